@@ -1,0 +1,25 @@
+"""Tell what a newsroom wrote from what its website asks of the reader.
+
+>>> import boilerplate
+>>> boilerplate.clean("")
+''
+"""
+
+from boilerplate.classifier import Classifier, classify, classify_many, clean, clean_many
+from boilerplate.errors import BoilerplateError, DocumentError, ModelError, WorkerError
+from boilerplate.labels import Label, Probabilities, Segment
+
+__all__ = [
+    "BoilerplateError",
+    "Classifier",
+    "DocumentError",
+    "Label",
+    "ModelError",
+    "Probabilities",
+    "Segment",
+    "WorkerError",
+    "classify",
+    "classify_many",
+    "clean",
+    "clean_many",
+]

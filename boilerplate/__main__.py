@@ -1,0 +1,57 @@
+"""Command line: ``python -m boilerplate [--show] [FILE …]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from boilerplate import BoilerplateError, Label, Segment, classify, clean
+
+_COLOURS: Final = {
+    Label.EDITORIAL: "",
+    Label.SUBSCRIPTION: "\033[33m",
+    Label.SHARING: "\033[36m",
+    Label.OTHER: "\033[35m",
+}
+_RESET: Final = "\033[0m"
+
+
+def _documents(files: Sequence[str]) -> Iterator[str]:
+    if not files:
+        yield sys.stdin.buffer.read().decode("utf-8")
+    for file in files:
+        yield Path(file).read_bytes().decode("utf-8")
+
+
+def _shown(segment: Segment, colour: bool) -> str:
+    line = f"{segment.label:<12} {segment.probability:.3f}  {segment.text}"
+    return f"{_COLOURS[segment.label]}{line}{_RESET}" if colour and _COLOURS[segment.label] else line
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the cleaned text of each file, or its labelled segments; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m boilerplate", description="Print the editorial text of web articles."
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="text files in UTF-8 (default: standard input)")
+    parser.add_argument("--show", action="store_true", help="print every segment with its label and probability")
+    options = parser.parse_args(arguments)
+    try:
+        for text in _documents(options.files):
+            if options.show:
+                for segment in classify(text):
+                    print(_shown(segment, sys.stdout.isatty()))
+            else:
+                cleaned = clean(text)
+                print(cleaned, end="" if cleaned.endswith("\n") else "\n")
+    except (OSError, UnicodeDecodeError, BoilerplateError) as error:
+        print(f"boilerplate: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

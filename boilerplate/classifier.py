@@ -1,0 +1,220 @@
+"""The whole way from texts to labelled segments and cleaned texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from os import PathLike
+from typing import Final
+
+import numpy as np
+
+from boilerplate.batches import run_batches
+from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept
+from boilerplate.features import extract
+from boilerplate.labels import LABELS, Label, Probabilities, Segment, decide
+from boilerplate.model import DEFAULT_MODEL, Model, load_model, save_model
+from boilerplate.segments import segment
+
+_LABEL_OF: Final = LABELS.__getitem__
+
+
+def check_text(text: object) -> str:
+    """Return *text* unchanged.
+
+    Raises:
+        TypeError: It is not a string.
+
+    """
+    if isinstance(text, str):
+        return text
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        raise TypeError(f"text is {type(text).__name__}; decode it first, for example text.decode('utf-8')")
+    raise TypeError(f"text is {type(text).__name__}; expected a str holding one document")
+
+
+class Classifier:
+    """Tells what a newsroom wrote from what its website asks of the reader.
+
+    The module-level functions use one shared instance with the shipped model; make your own
+    to use another model file. Instances are immutable and safe to share between threads.
+
+    >>> classifier = Classifier.load()
+    >>> [str(s.label) for s in classifier.classify("")]
+    []
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @classmethod
+    def load(cls, path: str | PathLike[str] | None = None) -> Classifier:
+        """Load a model file, or the shipped one without *path*.
+
+        Raises:
+            ModelError: The file cannot be used; the message says why.
+
+        """
+        return cls(load_model(DEFAULT_MODEL if path is None else path))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to *path*."""
+        save_model(self._model, path)
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What training noted down: data hash, library versions, figures."""
+        return dict(self._model.metadata)
+
+    def classify(self, text: str) -> list[Segment]:
+        """Label every paragraph of one document; see :func:`boilerplate.classify`."""
+        return self.classify_batch([check_text(text)])[0]
+
+    def clean(
+        self, text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, threshold: float | None = None
+    ) -> str:
+        """Return the editorial text of one document; see :func:`boilerplate.clean`."""
+        return self.clean_batch([check_text(text)], remove=check_remove(remove), threshold=check_threshold(threshold))[
+            0
+        ]
+
+    def classify_many(self, texts: Iterable[str], *, n_jobs: int = 1, errors: str = "raise") -> Iterator[list[Segment]]:
+        """Label the paragraphs of many documents; see :func:`boilerplate.classify_many`."""
+        return run_batches(self.classify_batch, texts, check_text, n_jobs=n_jobs, errors=errors, failed=[])
+
+    def clean_many(
+        self,
+        texts: Iterable[str],
+        *,
+        remove: Collection[Label | str] = NON_EDITORIAL,
+        threshold: float | None = None,
+        n_jobs: int = 1,
+        errors: str = "raise",
+    ) -> Iterator[str]:
+        """Return the editorial text of many documents; see :func:`boilerplate.clean_many`."""
+        work = partial(self.clean_batch, remove=check_remove(remove), threshold=check_threshold(threshold))
+        return run_batches(work, texts, check_text, n_jobs=n_jobs, errors=errors, failed="")
+
+    def classify_batch(self, texts: Sequence[str]) -> list[list[Segment]]:
+        """Label the paragraphs of a batch of documents at once."""
+        found = segment(texts)
+        if not found.texts:
+            return [[] for _ in texts]
+        features = extract(found.texts, found.bounds, self._model.scores)
+        probabilities = self._model.context(features)
+        decided = decide(probabilities, features.lengths, self._model.thresholds)
+        chosen = probabilities[np.arange(len(decided)), decided]
+        segments = map(
+            Segment,
+            found.texts,
+            found.starts.tolist(),
+            found.ends.tolist(),
+            map(_LABEL_OF, decided.tolist()),
+            chosen.tolist(),
+            map(Probabilities._make, probabilities.tolist()),
+        )
+        whole = list(segments)
+        bounds = found.bounds.tolist()
+        return [whole[start:end] for start, end in zip(bounds, bounds[1:])]
+
+    def clean_batch(
+        self, texts: Sequence[str], *, remove: Collection[Label] = NON_EDITORIAL, threshold: float | None = None
+    ) -> list[str]:
+        """Return the editorial texts of a batch of documents at once."""
+        return [
+            join_kept(text, segments, remove, threshold) for text, segments in zip(texts, self.classify_batch(texts))
+        ]
+
+
+@lru_cache(maxsize=1)
+def default_classifier() -> Classifier:
+    """Return the shared instance with the shipped model, loaded at first use."""
+    return Classifier.load()
+
+
+def classify(text: str) -> list[Segment]:
+    """Label every paragraph of one document.
+
+    Use :func:`classify_many` for more than a few: batches are several times faster.
+
+    Args:
+        text: Plain text of a web article, as an HTML-to-text extractor left it.
+
+    Returns:
+        Segments in order, with offsets into *text*, label and calibrated probabilities.
+        Empty or blank text has none.
+
+    Raises:
+        TypeError: *text* is not a string.
+
+    >>> classify("   ")
+    []
+
+    """
+    return default_classifier().classify(text)
+
+
+def clean(text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, threshold: float | None = None) -> str:
+    """Return what the newsroom wrote: *text* without pitches, share bars and other boilerplate.
+
+    Args:
+        text: Plain text of a web article.
+        remove: Labels to remove, by default all but ``editorial``.
+        threshold: Remove a paragraph when the probabilities of the labels in *remove* sum to
+            at least this fraction in [0, 1]. By default the learned rule of the model
+            decides, which asks for more certainty the longer a paragraph is.
+
+    Returns:
+        Kept paragraphs character for character, in order, with the separators that stood
+        between them. If nothing is removed, the very same text.
+
+    Raises:
+        TypeError: *text* is not a string.
+        ValueError: *remove* holds an unknown label, or *threshold* is out of range.
+
+    >>> clean("", remove=["subscription"])
+    ''
+
+    """
+    return default_classifier().clean(text, remove=remove, threshold=threshold)
+
+
+def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "raise") -> Iterator[list[Segment]]:
+    """Label the paragraphs of many documents, lazily and in order.
+
+    Memory is bounded by a batch (a few hundred kilobytes of text) for each process.
+
+    Args:
+        texts: Documents; any iterable, read as results are taken.
+        n_jobs: Processes; 1 works in this one, -1 uses every core. More than one needs joblib.
+        errors: ``"raise"`` stops at a bad document with its position; ``"skip"`` warns, gives an
+            empty result in its place and goes on.
+
+    Raises:
+        DocumentError: A document is not a string (with ``errors="raise"``).
+        WorkerError: A worker process died.
+        ValueError: *n_jobs* or *errors* is out of range.
+
+    >>> list(classify_many(["", " "]))
+    [[], []]
+
+    """
+    return default_classifier().classify_many(texts, n_jobs=n_jobs, errors=errors)
+
+
+def clean_many(
+    texts: Iterable[str],
+    *,
+    remove: Collection[Label | str] = NON_EDITORIAL,
+    threshold: float | None = None,
+    n_jobs: int = 1,
+    errors: str = "raise",
+) -> Iterator[str]:
+    """Return the editorial text of many documents, lazily and in order.
+
+    Arguments are those of :func:`clean` and :func:`classify_many`.
+
+    >>> list(clean_many(["", " "]))
+    ['', ' ']
+    """
+    return default_classifier().clean_many(texts, remove=remove, threshold=threshold, n_jobs=n_jobs, errors=errors)

@@ -1,0 +1,154 @@
+"""The model: what training learned, and the file that holds it.
+
+A model file is an ``.npz`` archive of plain arrays and one JSON text. It is read with
+``allow_pickle=False``: loading executes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate.context import Calibration, Context, Layer
+from boilerplate.errors import ModelError
+from boilerplate.features import FINGERPRINT
+from boilerplate.labels import LABELS, Thresholds
+from boilerplate.scores import N_LABELS, LinearScores
+from boilerplate.tokens import N_BUCKETS
+
+FORMAT_VERSION: Final = 1
+DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
+
+_RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
+_TYPES: Final[dict[str, type]] = {
+    "weights": np.int16, "bias": np.float32,
+    "hidden_weights": np.float32, "hidden_bias": np.float32,
+    "output_weights": np.float32, "output_bias": np.float32,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that turns features into labels.
+
+    Attributes:
+        scores: First stage, n-grams to scores.
+        context: Second stage, scores in context to probabilities.
+        thresholds: When a segment is called non-editorial.
+        metadata: Training-data hash, library versions and figures of the training run.
+
+    """
+
+    scores: LinearScores
+    context: Context
+    thresholds: Thresholds
+    metadata: Mapping[str, Any]
+
+
+def save_model(model: Model, path: str | PathLike[str]) -> None:
+    """Write *model* to *path*; the same model gives the same bytes."""
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": model.scores.packed.view(np.int16).reshape(-1, N_LABELS),
+        "bias": model.scores.bias,
+        "hidden_weights": model.context.hidden.weights,
+        "hidden_bias": model.context.hidden.bias,
+        "output_weights": model.context.output.weights,
+        "output_bias": model.context.output.bias,
+    }
+    header = {
+        "format_version": FORMAT_VERSION,
+        "features": FINGERPRINT,
+        "labels": [str(label) for label in LABELS],
+        "step": model.scores.step,
+        "calibration": model.context.calibration._asdict(),
+        "thresholds": model.thresholds._asdict(),
+        "metadata": dict(model.metadata),
+        "digest": _digest(arrays),
+    }
+    arrays["header"] = np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array, allow_pickle=False)
+            # A fixed date: the bytes depend on the model alone.
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue(), zipfile.ZIP_DEFLATED
+            )
+
+
+def load_model(path: str | PathLike[str]) -> Model:
+    """Read a model file.
+
+    Raises:
+        ModelError: The file is missing, foreign, truncated, changed after it was
+            written, or made for other features or labels.
+
+    """
+    arrays = _read_arrays(path)
+    header = _read_header(path, arrays)
+    for name, dtype in _TYPES.items():
+        if arrays[name].dtype != dtype:
+            raise ModelError(f"{path}: {name} is {arrays[name].dtype}, expected {np.dtype(dtype)}; {_RETRAIN}")
+    if arrays["weights"].shape != (N_BUCKETS, N_LABELS):
+        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_BUCKETS, N_LABELS)}; {_RETRAIN}")
+    context = Context(
+        Layer(arrays["hidden_weights"], arrays["hidden_bias"]),
+        Layer(arrays["output_weights"], arrays["output_bias"]),
+        Calibration(**header["calibration"]),
+    )
+    return Model(
+        LinearScores.from_steps(arrays["weights"], header["step"], arrays["bias"]),
+        context,
+        Thresholds(**header["thresholds"]),
+        header["metadata"],
+    )
+
+
+def _read_arrays(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such file; give the path of a model, or none for the shipped one") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise ModelError(f"{path}: not a readable model file ({error}); copy it again or {_RETRAIN}") from error
+    missing = {"header", *_TYPES} - set(arrays)
+    if missing:
+        raise ModelError(f"{path}: not a boilerplate model, it lacks {', '.join(sorted(missing))}; {_RETRAIN}")
+    return arrays
+
+
+def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    try:
+        header: dict[str, Any] = json.loads(arrays.pop("header").tobytes())
+    except ValueError as error:
+        raise ModelError(f"{path}: the header is not JSON ({error}); copy the file again or {_RETRAIN}") from error
+    expected = {
+        "format_version": FORMAT_VERSION,
+        "features": FINGERPRINT,
+        "labels": [str(label) for label in LABELS],
+        "digest": _digest(arrays),
+    }
+    for key, value in expected.items():
+        found = header.get(key)
+        if found != value:
+            raise ModelError(f"{path}: {key} is {found!r}, expected {value!r}; {_RETRAIN}")
+    return header
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,187 @@
+"""Tokens → shape features: length, punctuation, case, place and repetition in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate import characters as ch
+from boilerplate.tokens import Tokens
+
+_COUNTED: Final = (
+    ch.UPPER, ch.DIGIT, ch.UNSPACED, ch.TERMINAL, ch.PAUSE, ch.QUOTE, ch.MONEY, ch.SYMBOL, ch.BRACKET, ch.SPACE,
+)  # fmt: skip
+_FIRST: Final = (ch.UPPER, ch.LOWER, ch.DIGIT, ch.QUOTE, ch.SYMBOL)
+_LAST: Final = (ch.TERMINAL, ch.PAUSE, ch.QUOTE, ch.DIGIT, ch.BRACKET, ch.SYMBOL)
+
+#: Names of the shape features of a segment by itself, in order.
+OWN_NAMES: Final = (
+    "length", "tokens", "token_length",
+    "upper", "digit", "unspaced", "terminal", "pause", "quote", "money", "symbol", "bracket", "space",
+    "sentences", "capitalised",
+    "first_upper", "first_lower", "first_digit", "first_quote", "first_symbol",
+    "last_terminal", "last_pause", "last_quote", "last_digit", "last_bracket", "last_symbol",
+)  # fmt: skip
+#: Names of the shape features of a segment in its document, in order.
+PLACE_NAMES: Final = (
+    "from_start", "from_end", "place", "document_segments", "characters_before",
+    "relative_length", "repeated", "shared_words", "shared_long_words",
+)  # fmt: skip
+SHAPE_NAMES: Final = OWN_NAMES + PLACE_NAMES
+
+# Character classes are counted in lanes of ten bits: a visible segment has fewer than 1,024 characters.
+_LANE_BITS: Final = 10
+_LANES: Final = 6
+_SLOTS_PER_HASH: Final = 4
+_TOPIC_LENGTH: Final = 4  # characters: shorter words carry no topic
+_LONG_LENGTH: Final = 7  # characters: words from here on are mostly nouns and names
+
+
+def _lane_table(first_class: int) -> NDArray[np.uint64]:
+    lane = ch.CLASSES.astype(np.int64) - first_class
+    table = np.uint64(1) << (np.clip(lane, 0, _LANES - 1) * _LANE_BITS).astype(np.uint64)
+    return np.where((lane >= 0) & (lane < _LANES), table, np.uint64(0))
+
+
+_LANE_TABLES: Final = tuple(_lane_table(first) for first in range(0, ch.N_CLASSES, _LANES))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What of a chunk's tokens is kept to find repetition inside a document.
+
+    Attributes:
+        topics: ``(n_topics,) uint64``, hashes of tokens that carry topic.
+        long: ``(n_topics,) bool``, whether the token is long.
+        counts: ``(n_segments,) int64``, topic tokens of each segment.
+        segments: ``(n_segments,) uint64``, hash of the whole segment.
+
+    """
+
+    topics: NDArray[np.uint64]
+    long: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+    segments: NDArray[np.uint64]
+
+
+def _count_classes(tokens: Tokens) -> NDArray[np.int64]:
+    """Characters of each class in each segment, ``(n_segments, N_CLASSES) int64``."""
+    counts = np.empty((len(tokens.starts), ch.N_CLASSES), np.int64)
+    for number, table in enumerate(_LANE_TABLES):
+        packed = np.add.reduceat(table[tokens.rows], tokens.starts)
+        for lane in range(_LANES):
+            counts[:, number * _LANES + lane] = (packed >> np.uint64(lane * _LANE_BITS)) & np.uint64(0x3FF)
+    return counts
+
+
+def _differences(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the true *flags* within each of the *bounds*."""
+    sums = np.zeros(len(flags) + 1, np.int64)
+    np.cumsum(flags, out=sums[1:])
+    return np.diff(sums[bounds])
+
+
+def own_shapes(tokens: Tokens, lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Shape features of each segment by itself, ``(n_segments, len(OWN_NAMES)) float32``.
+
+    *lengths* holds the full length of each segment in characters.
+    """
+    counts = _count_classes(tokens)
+    n_tokens = np.diff(tokens.bounds)
+    size = np.maximum(tokens.ends - tokens.starts, 1)
+    capitals = _differences(tokens.classes[tokens.first] == ch.UPPER, tokens.bounds)
+    shapes = np.empty((len(lengths), len(OWN_NAMES)), np.float32)
+    shapes[:, 0] = np.log1p(lengths)
+    shapes[:, 1] = np.log1p(n_tokens)
+    shapes[:, 2] = np.minimum(size / np.maximum(n_tokens, 1), 20) / 10
+    shapes[:, 3:13] = counts[:, _COUNTED] / size[:, None]
+    shapes[:, 13] = np.log1p(counts[:, ch.TERMINAL])
+    shapes[:, 14] = capitals / np.maximum(n_tokens, 1)
+    shapes[:, 15:20] = tokens.classes[tokens.starts][:, None] == np.array(_FIRST)
+    shapes[:, 20:26] = tokens.classes[tokens.ends - 1][:, None] == np.array(_LAST)
+    return shapes
+
+
+def keys(tokens: Tokens) -> Keys:
+    """Reduce a chunk's tokens to what finds repetition inside a document.
+
+    Where words are not spaced, pairs of characters carry the topic.
+    """
+    unspaced = tokens.classes[tokens.first] == ch.UNSPACED
+    topic = (tokens.lengths >= _TOPIC_LENGTH) | unspaced
+    sums = np.zeros(len(tokens.trigrams) + 1, np.uint64)
+    np.cumsum(tokens.trigrams, out=sums[1:])
+    return Keys(
+        np.where(unspaced, tokens.trigrams, tokens.words)[topic],
+        (tokens.lengths >= _LONG_LENGTH)[topic],
+        _differences(topic, tokens.bounds),
+        np.diff(sums[tokens.bounds]),
+    )
+
+
+def place_shapes(found: Sequence[Keys], lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Shape features of each segment in its document, ``(n_segments, len(PLACE_NAMES)) float32``.
+
+    *found* holds the keys of all chunks in order, *lengths* the characters of each segment,
+    *bounds* the first segment of each document and, last, the number of segments.
+    """
+    sizes = np.diff(bounds)
+    document = np.repeat(np.arange(len(sizes)), sizes)
+    index = np.arange(len(lengths)) - bounds[document]
+    size = sizes[document]
+    before = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=before[1:])
+    characters = np.diff(before[bounds])[document]
+    shapes = np.empty((len(lengths), len(PLACE_NAMES)), np.float32)
+    shapes[:, 0] = np.log1p(index)
+    shapes[:, 1] = np.log1p(size - 1 - index)
+    shapes[:, 2] = index / np.maximum(size - 1, 1)
+    shapes[:, 3] = np.log1p(size)
+    shapes[:, 4] = (before[:-1] - before[bounds[document]]) / np.maximum(characters, 1)
+    shapes[:, 5] = np.log1p(lengths) - np.log1p(characters / size)
+    shapes[:, 6:] = _repetition(found, document)
+    return shapes
+
+
+def _repetition(found: Sequence[Keys], document: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Whether the segment stands twice, and which share of its words stands elsewhere too."""
+    topics = np.concatenate([k.topics for k in found])
+    long = np.concatenate([k.long for k in found])
+    counts = np.concatenate([k.counts for k in found])
+    whole = np.concatenate([k.segments for k in found])
+    segments = np.arange(len(document))
+    topic_segment = np.repeat(segments, counts)
+    bounds = np.append(0, np.cumsum(counts))
+    shared = _stands_twice(topics, document[topic_segment], topic_segment)
+    repeated = _stands_twice(whole, document, segments) & (whole != 0)
+    n_long = np.maximum(_differences(long, bounds), 1)
+    return np.stack(
+        [
+            repeated.astype(np.float64),
+            _differences(shared, bounds) / np.maximum(counts, 1),
+            _differences(shared & long, bounds) / n_long,
+        ],
+        axis=1,
+    )
+
+
+def _stands_twice(
+    hashes: NDArray[np.uint64], document: NDArray[np.int64], segment: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell which hashes stand in two segments of their document (rare hash collisions aside).
+
+    Each document has a table of its own, so that it reads the same alone and in a batch.
+    """
+    n_hashes = np.bincount(document, minlength=1)
+    bits = np.ceil(np.log2(np.maximum(n_hashes, 1) * _SLOTS_PER_HASH)).astype(np.int64)
+    origins = np.append(0, np.cumsum(1 << bits))
+    slots = (ch.mix(hashes) >> (64 - bits).astype(np.uint64)[document]).astype(np.int64) + origins[document]
+    first = np.zeros(origins[-1], np.int64)
+    last = np.zeros(origins[-1], np.int64)
+    last[slots] = segment
+    first[slots[::-1]] = segment[::-1]
+    return np.asarray(first[slots] != last[slots])

@@ -1,0 +1,134 @@
+"""Segments → tokens and hashed n-grams, for a chunk of segments at a time.
+
+Every token brings one n-gram of each kind, so that a chunk is a plain ``(n_kinds,
+n_tokens)`` array of buckets. The hash of any span comes from one prefix sum of character
+values times powers of an odd multiplier modulo 2**64 (Karp and Rabin, "Efficient
+randomized pattern-matching algorithms", 1987).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate import characters as ch
+
+BUCKET_BITS: Final = 18
+N_BUCKETS: Final = 1 << BUCKET_BITS
+NGRAM_KINDS: Final = ("word", "bigram", "trigram", "prefix4", "prefix6")
+
+# A segment longer than both together is seen by its first and last characters only.
+HEAD_CHARACTERS: Final = 320
+TAIL_CHARACTERS: Final = 96
+VISIBLE_CHARACTERS: Final = HEAD_CHARACTERS + TAIL_CHARACTERS + 1
+
+_CHUNK_CHARACTERS: Final = 65_536  # arrays of a chunk this large stay in the processor's cache
+_MAX_CHARACTERS: Final = _CHUNK_CHARACTERS + VISIBLE_CHARACTERS + 2
+_MULTIPLIER: Final = 0x9E3779B97F4A7C15
+_START: Final = np.uint64(0x8F1BBCDCBFA53E0B)
+_END: Final = np.uint64(0x5BE0CD19137E2179)
+_PREFIXES: Final = (4, 6)  # characters: a stem of most inflecting languages, and of compounds
+_FACTORS: Final = ch.mix(np.arange(1, 9, dtype=np.uint64)) | np.uint64(1)
+_SHIFT: Final = np.uint64(64 - BUCKET_BITS)
+
+
+def _powers(base: int) -> NDArray[np.uint64]:
+    factors = np.full(_MAX_CHARACTERS, base, np.uint64)
+    factors[0] = 1
+    return np.cumprod(factors, dtype=np.uint64)
+
+
+_POWERS: Final = _powers(_MULTIPLIER)
+_INVERSE_POWERS: Final = _powers(pow(_MULTIPLIER, -1, 1 << 64))
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of a chunk of segments.
+
+    Attributes:
+        classes: ``(n_characters,) uint8``, class of each visible character.
+        rows: ``(n_characters,) uint32``, table row of each visible character.
+        starts: ``(n_segments,) int64``, first visible character of each segment.
+        ends: ``(n_segments,) int64``, past the last visible character of each segment.
+        first: ``(n_tokens,) int64``, first character of each token.
+        lengths: ``(n_tokens,) int64``, characters of each token.
+        bounds: ``(n_segments + 1,) int64``, tokens of segment ``s`` are ``bounds[s]:bounds[s + 1]``.
+        buckets: ``(n_kinds, n_tokens) uint32``, n-gram buckets in ``[0, N_BUCKETS)``.
+        words: ``(n_tokens,) uint64``, hash of each token.
+        trigrams: ``(n_tokens,) uint64``, hash of each token with its neighbours.
+
+    """
+
+    classes: NDArray[np.uint8]
+    rows: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    first: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    buckets: NDArray[np.uint32]
+    words: NDArray[np.uint64]
+    trigrams: NDArray[np.uint64]
+
+
+def chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Cut *texts* into runs of about ``_CHUNK_CHARACTERS`` visible characters, none empty."""
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    filled = np.cumsum(np.minimum(lengths, VISIBLE_CHARACTERS) + 1)
+    start = 0
+    while start < len(texts):
+        before = filled[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(filled, before + _CHUNK_CHARACTERS)))
+        yield list(texts[start:end])
+        start = end
+
+
+def visible(text: str) -> str:
+    """Return what the features see of a segment: its head and tail where it is long."""
+    if len(text) < VISIBLE_CHARACTERS:
+        return text
+    return f"{text[:HEAD_CHARACTERS]}\n{text[-TAIL_CHARACTERS:]}"
+
+
+def tokenise(texts: Sequence[str]) -> Tokens:
+    """Find the tokens of a chunk of segments and hash their n-grams."""
+    shown = list(map(visible, texts))
+    codes = np.frombuffer("\n".join(shown).encode("utf-32-le", "surrogatepass"), np.uint32)
+    lengths = np.fromiter(map(len, shown), np.int64, len(shown))
+    ends = np.cumsum(lengths + 1) - 1
+    starts = ends - lengths
+    rows = ch.rows(codes)
+    first, last = _spans(ch.TOKEN_KINDS[rows])
+    bounds = np.append(np.searchsorted(first, starts), len(first))
+    sums = np.zeros(len(rows) + 1, np.uint64)
+    np.cumsum(ch.VALUES[rows] * _POWERS[: len(rows)], out=sums[1:])
+    words = (sums[last] - sums[first]) * _INVERSE_POWERS[first]
+    after = np.append(words[1:], _END)
+    before = np.append(_START, words[:-1])
+    filled = bounds[:-1] < bounds[1:]
+    after[bounds[1:][filled] - 1] = _END
+    before[bounds[:-1][filled]] = _START
+    bigrams = words * _FACTORS[1] + after * _FACTORS[2]
+    trigrams = bigrams + before * _FACTORS[3]
+    buckets = np.empty((len(NGRAM_KINDS), len(first)), np.uint32)
+    buckets[0] = (words * _FACTORS[0]) >> _SHIFT
+    buckets[1] = bigrams >> _SHIFT
+    buckets[2] = trigrams >> _SHIFT
+    for kind, length in enumerate(_PREFIXES, 3):
+        prefixes = (sums[np.minimum(last, first + length)] - sums[first]) * _INVERSE_POWERS[first]
+        buckets[kind] = (prefixes * _FACTORS[kind + 1]) >> _SHIFT
+    return Tokens(ch.CLASSES[rows], rows, starts, ends, first, last - first, bounds, buckets, words, trigrams)
+
+
+def _spans(kinds: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first character of each token and the one past its last."""
+    solo, word = kinds == ch.SOLO, kinds == ch.WORD
+    starts, ends = word.copy(), word.copy()
+    starts[1:] &= ~word[:-1]
+    ends[:-1] &= ~word[1:]
+    return np.flatnonzero(starts | solo), np.flatnonzero(ends | solo) + 1

@@ -1,0 +1,71 @@
+"""The features once more, plain and obvious: what the fast ones must agree with exactly."""
+
+import math
+
+from boilerplate import characters as ch
+from boilerplate.shapes import OWN_NAMES
+from boilerplate.tokens import _END, _FACTORS, _MULTIPLIER, _PREFIXES, _START, BUCKET_BITS, visible
+
+MODULUS = 1 << 64
+_CLASS_OF = {
+    "upper": ch.UPPER, "lower": ch.LOWER, "digit": ch.DIGIT, "unspaced": ch.UNSPACED, "terminal": ch.TERMINAL,
+    "pause": ch.PAUSE, "quote": ch.QUOTE, "money": ch.MONEY, "symbol": ch.SYMBOL, "bracket": ch.BRACKET,
+    "space": ch.SPACE,
+}  # fmt: skip
+
+
+def row(character: str) -> int:
+    code = ord(character)
+    return code if code < ch.N_BASIC else ch.N_BASIC + code % 4096
+
+
+def tokens_of(text: str) -> list[str]:
+    tokens: list[str] = []
+    inside = False
+    for character in visible(text):
+        kind = ch.TOKEN_KINDS[row(character)]
+        if kind == ch.WORD and inside:
+            tokens[-1] += character
+        elif kind != ch.SKIPPED:
+            tokens.append(character)
+        inside = kind == ch.WORD
+    return tokens
+
+
+def hash_of(token: str) -> int:
+    return sum(int(ch.VALUES[row(c)]) * pow(_MULTIPLIER, k, MODULUS) for k, c in enumerate(token)) % MODULUS
+
+
+def buckets_of(text: str) -> list[list[int]]:
+    """Buckets of the n-grams of each kind, one a token."""
+    tokens = tokens_of(text)
+    hashes = [int(_START), *map(hash_of, tokens), int(_END)]
+    factors = [int(factor) for factor in _FACTORS]
+    kinds: list[list[int]] = [[] for _ in range(3 + len(_PREFIXES))]
+    for before, word, after, token in zip(hashes, hashes[1:], hashes[2:], tokens):
+        bigram = word * factors[1] + after * factors[2]
+        values = [word * factors[0], bigram, bigram + before * factors[3]]
+        values += [hash_of(token[:length]) * factors[4 + k] for k, length in enumerate(_PREFIXES)]
+        for kind, value in zip(kinds, values):
+            kind.append(value % MODULUS >> (64 - BUCKET_BITS))
+    return kinds
+
+
+def shapes_of(text: str) -> dict[str, float]:
+    """The shapes of a segment by itself."""
+    shown = visible(text)
+    classes = [int(ch.CLASSES[row(c)]) for c in shown]
+    tokens = tokens_of(text)
+    shapes = {name: classes.count(number) / len(shown) for name, number in _CLASS_OF.items()}
+    del shapes["lower"]
+    capitals = sum(ch.CLASSES[row(token[0])] == ch.UPPER for token in tokens)
+    shapes["length"] = math.log1p(len(text))
+    shapes["tokens"] = math.log1p(len(tokens))
+    shapes["token_length"] = min(len(shown) / max(len(tokens), 1), 20) / 10
+    shapes["sentences"] = math.log1p(classes.count(ch.TERMINAL))
+    shapes["capitalised"] = capitals / max(len(tokens), 1)
+    for name in OWN_NAMES:
+        place, _, kind = name.partition("_")
+        if place in ("first", "last"):
+            shapes[name] = float(classes[0 if place == "first" else -1] == _CLASS_OF[kind])
+    return shapes

@@ -1,0 +1,30 @@
+"""The command ``python -m boilerplate``."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from boilerplate.__main__ import main
+
+
+def test_files_are_cleaned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text("The mayor resigned on Monday.\nShare on Facebook\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    assert capsys.readouterr().out == "The mayor resigned on Monday.\n"
+
+
+def test_standard_input_and_show(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"The mayor resigned.\nShare on Facebook")))
+    assert main(["--show"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("editorial") and first.endswith("The mayor resigned.")
+    assert second.startswith("sharing") and "\033" not in second
+
+
+def test_problems_are_told_on_standard_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "none.txt")]) == 1
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    assert main([str(tmp_path / "latin.txt")]) == 1
+    assert capsys.readouterr().err.count("boilerplate: ") == 2

@@ -1,0 +1,70 @@
+"""Features: the fast path equals the plain reference, alone and in batches."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from boilerplate.features import extract
+from boilerplate.shapes import OWN_NAMES, SHAPE_NAMES, own_shapes
+from boilerplate.tokens import Tokens, chunks, tokenise
+from tests.reference import buckets_of, shapes_of
+
+SEGMENTS = st.text(st.characters(codec=None), min_size=1, max_size=60).map(str.strip).filter(bool)
+SAMPLES = [
+    "Weiterlesen für 4,99 € im Monat!",
+    "この記事は有料会員限定です。残り1234文字",
+    "می‌خواهید ادامه دهید؟",
+    "İstanbul'da HAVA",
+    "🤝 शेयर करें",
+    "𠀋 x",
+    ".",
+    "\ud800",
+    "long " * 300,
+]
+
+
+@given(st.lists(SEGMENTS, min_size=1, max_size=6))
+@example(SAMPLES)
+def test_ngrams_equal_the_reference(texts: list[str]) -> None:
+    tokens = tokenise(texts)
+    for text, first, last in zip(texts, tokens.bounds, tokens.bounds[1:]):
+        assert tokens.buckets[:, first:last].tolist() == buckets_of(text)
+
+
+@given(st.lists(SEGMENTS, min_size=1, max_size=6))
+@example(SAMPLES)
+def test_shapes_equal_the_reference(texts: list[str]) -> None:
+    shapes = own_shapes(tokenise(texts), np.array(list(map(len, texts))))
+    for text, found in zip(texts, shapes.tolist()):
+        assert dict(zip(OWN_NAMES, found)) == pytest.approx(shapes_of(text), abs=1e-6)
+
+
+def test_chunks_hold_every_segment_in_order_and_stay_small() -> None:
+    texts = ["a" * 5_000, "b", "c" * 300] * 500
+    cut = list(chunks(texts))
+    assert [text for chunk in cut for text in chunk] == texts
+    assert len(cut) > 1
+
+
+def test_features_of_a_document_do_not_depend_on_its_batch() -> None:
+    def first_bucket(tokens: Tokens) -> np.ndarray:
+        return np.array(
+            [[tokens.buckets[0, b] if b < len(tokens.first) else 0] for b in tokens.bounds[:-1]], np.float32
+        )
+
+    documents = [SAMPLES, ["Share", "Share", "Text of the article, share it."], SAMPLES * 40]
+    bounds = np.append(0, np.cumsum([len(d) for d in documents]))
+    together = extract([text for d in documents for text in d], bounds, first_bucket)
+    for document, first, last in zip(documents, bounds, bounds[1:]):
+        alone = extract(document, np.array([0, len(document)]), first_bucket)
+        assert np.array_equal(alone.shapes, together.shapes[first:last])
+
+
+def test_repetition_and_shared_words_are_seen_within_the_document() -> None:
+    texts = ["Share", "Harbour workers strike", "The harbour was quiet as workers met.", "Share"]
+    shapes = extract(texts, np.array([0, 4]), lambda t: np.zeros((len(t.starts), 0), np.float32)).shapes
+    repeated = shapes[:, SHAPE_NAMES.index("repeated")]
+    shared = shapes[:, SHAPE_NAMES.index("shared_words")]
+    assert repeated.tolist() == [1, 0, 0, 1]
+    assert shared[1] == pytest.approx(2 / 3)

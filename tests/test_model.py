@@ -1,0 +1,78 @@
+"""The model file: round trip, and every kind of wrong file refused by name."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boilerplate import Classifier, ModelError
+from boilerplate.model import DEFAULT_MODEL, load_model, save_model
+
+
+def rewritten(path: Path, **changes: object) -> Path:
+    """The shipped model with some header entries changed."""
+    with np.load(DEFAULT_MODEL) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    header = json.loads(arrays["header"].tobytes()) | changes
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(path, **arrays)
+    return path
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path: Path) -> None:
+    save_model(load_model(DEFAULT_MODEL), tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").read_bytes() == DEFAULT_MODEL.read_bytes()
+
+
+def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
+    assert DEFAULT_MODEL.stat().st_size < 4_000_000
+    metadata = Classifier.load().metadata
+    assert {"data_sha256", "libraries", "documents", "held_out"} <= set(metadata)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"format_version": 99}, "format_version is 99, expected 1"),
+        ({"features": "old"}, "features is 'old', expected"),
+        ({"labels": ["good", "bad"]}, "labels is"),
+        ({"digest": "0"}, "digest is '0', expected"),
+    ],
+)
+def test_a_mismatch_is_refused_by_name(tmp_path: Path, changes: dict[str, object], problem: str) -> None:
+    with pytest.raises(ModelError, match=problem):
+        Classifier.load(rewritten(tmp_path / "model.npz", **changes))
+
+
+def test_missing_foreign_truncated_and_tampered_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such file"):
+        Classifier.load(tmp_path / "none.npz")
+    foreign = tmp_path / "foreign.npz"
+    np.savez(foreign, a=np.zeros(3))
+    with pytest.raises(ModelError, match="not a boilerplate model, it lacks"):
+        Classifier.load(foreign)
+    text = tmp_path / "text.npz"
+    text.write_text("not a model")
+    with pytest.raises(ModelError, match="not a readable model file"):
+        Classifier.load(text)
+    truncated = tmp_path / "truncated.npz"
+    truncated.write_bytes(DEFAULT_MODEL.read_bytes()[:-1000])
+    with pytest.raises(ModelError, match="not a readable model file"):
+        Classifier.load(truncated)
+    pickled = tmp_path / "pickled.npz"
+    np.savez(pickled, header=np.array([{}], dtype=object))
+    with pytest.raises(ModelError, match="not a readable model file"):
+        Classifier.load(pickled)
+
+
+def test_changed_weights_are_refused(tmp_path: Path) -> None:
+    with np.load(DEFAULT_MODEL) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["bias"] = arrays["bias"] + 1
+    changed = tmp_path / "model.npz"
+    np.savez(changed, **arrays)
+    with pytest.raises(ModelError, match="digest"):
+        Classifier.load(changed)
+    assert zipfile.is_zipfile(changed)

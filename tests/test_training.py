@@ -1,0 +1,121 @@
+"""Training: documents, splits, and a tiny model from end to end."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boilerplate import Classifier
+from boilerplate.model import save_model
+from training import check_data, train
+from training.corpus import Corpus, drop_rare_ngrams, from_documents, publisher_name
+from training.documents import DATA_FOLDER, DataError, Document, read_data, read_site
+from training.hash_corpus import HASHED_CORPUS, HELD_OUT, independent, paragraphs
+from training.metrics import figures, predict
+
+REAL = check_data.REAL_FOLDER
+TINY = train.Settings(hidden=8, members=1, epochs=5, iterations=20)
+
+
+@pytest.fixture(scope="module")
+def written() -> list[Document]:
+    return read_data(DATA_FOLDER, "nl")
+
+
+def site(folder: Path, content: str) -> Path:
+    path = folder / "xx" / "site.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("site: A\nkind: b\n\n== a | news\nX text\n", r"site.txt:5: expected one of E/S/H/O"),
+        ("site: A\nkind: b\n\n== a | news\nE\n", r"site.txt:5: expected one of E/S/H/O"),
+        ("site: A\n\n== a | news\nE text\n", r"site.txt:1: the head lacks 'kind"),
+        ("site: A\nkind: b\n== a\nE text\n", r"site.txt:3: expected '== name \| genre'"),
+        ("site: A\nkind: b\n== A b | news\nE text\n", r"site.txt:3: the name 'A b'"),
+        ("site: A\nkind: b\n== a | news\n", r"site.txt:3: the document holds no segment"),
+        ("site: A\nkind: b\n== a | news\nE x\n== a | news\nE y\n", r"two documents are named 'a'"),
+        ("colour: A\n", r"site.txt:1: expected 'site"),
+        ("site: A\nkind: b\n", r"holds no document"),
+    ],
+)
+def test_format_errors_name_file_line_and_problem(tmp_path: Path, content: str, problem: str) -> None:
+    with pytest.raises(DataError, match=problem):
+        read_site(site(tmp_path, content))
+
+
+def test_a_document_is_read_as_written(tmp_path: Path) -> None:
+    path = site(tmp_path, "site: A\nkind: b\n\n== one | news | hard negative\nE Text here\nS Pay now\n")
+    (document,) = read_site(path)
+    assert (document.segments, document.labels) == (("Text here", "Pay now"), "ES")
+    assert (document.site, document.language, document.hard_negative) == ("xx/site", "xx", True)
+
+
+def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
+    corpus = from_documents(written, "written")
+    fold = train.folds(corpus)
+    owner: dict[str, int] = {}
+    for text, part in zip((t for d in written for t in d.segments), fold.tolist()):
+        if not check_data.is_formula(text, "nl"):
+            assert owner.setdefault(check_data.normalise(text), part) == part
+    for name in np.unique(corpus.sites):
+        assert len(set(fold[(corpus.sites == name)[corpus.document]].tolist())) == 1
+
+
+def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:
+    corpus = from_documents(written, "written")
+    for name in ("a.npz", "b.npz"):
+        save_model(train.train(corpus, TINY, {}), tmp_path / name)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    classifier = Classifier.load(tmp_path / "a.npz")
+    found = figures(predict(written, classifier.classify_batch))
+    assert found.editorial_lost < 0.02
+    assert found.labels["sharing"].removed > 0.2
+
+
+def test_a_corpus_survives_its_file_and_a_stale_one_is_refused(
+    tmp_path: Path, written: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = drop_rare_ngrams(from_documents(written, "written"))
+    corpus.save(tmp_path / "corpus.npz")
+    again = Corpus.load(tmp_path / "corpus.npz")
+    assert (again.counts != corpus.counts).nnz == 0
+    assert again.labels.tolist() == corpus.labels.tolist()
+    monkeypatch.setattr("training.corpus.FINGERPRINT", "newer")
+    with pytest.raises(DataError, match="made with features"):
+        Corpus.load(tmp_path / "corpus.npz")
+
+
+def test_rare_ngrams_are_dropped(written: list[Document]) -> None:
+    corpus = from_documents(written, "written")
+    kept = drop_rare_ngrams(corpus).counts
+    used = np.flatnonzero(np.asarray(kept.sum(axis=0)).ravel())
+    sites = corpus.sites[corpus.document]
+    assert kept.nnz < corpus.counts.nnz
+    for bucket in used[:50]:
+        assert len(set(sites[corpus.counts[:, bucket].nonzero()[0]])) >= 2
+
+
+def test_publisher_names_meet_in_both_forms() -> None:
+    assert publisher_name("www.tagesanzeiger.ch") == publisher_name("TagesAnzeiger")
+
+
+def test_documents_of_held_out_publishers_are_left_out() -> None:
+    held_out = [Document("a", "TheNation", "en", ("x" * 80,), "E")]
+    same_publisher = Document("b", "thenation.com", "en", ("text",), "E")
+    same_paragraph = Document("c", "other.org", "en", ("x" * 80,), "E")
+    neither = Document("d", "third.org", "en", ("text",), "E")
+    assert independent([same_publisher, same_paragraph, neither], held_out) == [neither]
+
+
+@pytest.mark.skipif(not (REAL / HELD_OUT).exists(), reason="no real documents beside the repository")
+def test_the_hashed_documents_share_no_publisher_with_the_held_out_ones() -> None:
+    from training.documents import read_gold
+
+    held_out = {f"real/{publisher_name(d.site)}" for d in read_gold(REAL / HELD_OUT)}
+    assert not held_out & set(Corpus.load(HASHED_CORPUS).sites.tolist())
+    assert paragraphs(read_gold(REAL / HELD_OUT))

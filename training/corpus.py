@@ -1,0 +1,179 @@
+"""Labelled documents as features: what training learns from, with or without their text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from boilerplate.features import FINGERPRINT, Features, extract
+from boilerplate.shapes import SHAPE_NAMES
+from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, Tokens
+from training.documents import LABEL_LETTERS, DataError, Document
+
+#: Label number of a segment that is never scored nor learned.
+UNLABELLED = len(LABEL_LETTERS)
+_N_TOKENS = SHAPE_NAMES.index("tokens")
+_ARRAYS = ("indices", "counts", "indptr", "shapes", "lengths", "bounds", "labels", "sites", "languages", "sources")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Features and labels of documents, without their text.
+
+    Attributes:
+        counts: ``(n_segments, N_BUCKETS)`` sparse, how often a segment holds an n-gram.
+        shapes: ``(n_segments, n_shapes) float32``.
+        lengths: ``(n_segments,) int64``, characters.
+        bounds: ``(n_documents + 1,) int64``, first segment of each document.
+        labels: ``(n_segments,) int64``, index into ``LABELS`` or ``UNLABELLED``.
+        sites: ``(n_documents,)`` strings by which splits are made.
+        languages: ``(n_documents,)`` language codes.
+        sources: ``(n_documents,)`` names of where the documents came from.
+
+    """
+
+    counts: sp.csr_matrix
+    shapes: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    sites: NDArray[np.str_]
+    languages: NDArray[np.str_]
+    sources: NDArray[np.str_]
+
+    @property
+    def document(self) -> NDArray[np.int64]:
+        """Number of each segment's document."""
+        return np.repeat(np.arange(len(self.sites)), np.diff(self.bounds))
+
+    @property
+    def ngrams(self) -> sp.csr_matrix:
+        """N-grams as the first stage sees them: counts over the square root of their number."""
+        n_tokens = np.maximum(np.rint(np.expm1(self.shapes[:, _N_TOKENS])), 1)
+        scale = 1 / np.sqrt(n_tokens * len(NGRAM_KINDS))
+        return sp.diags(scale.astype(np.float32)) @ self.counts.astype(np.float32)
+
+    def features(self, scores: NDArray[np.float32]) -> Features:
+        """Features with first-stage *scores*, as the context stage takes them."""
+        return Features(scores, self.shapes, self.lengths, self.bounds)
+
+    def save(self, path: Path) -> None:
+        """Write the corpus to *path*, bound to the features it was made with."""
+        arrays = {
+            "indices": self.counts.indices.astype(np.uint32),
+            "counts": np.minimum(self.counts.data, 255).astype(np.uint8),
+            "indptr": np.diff(self.counts.indptr).astype(np.uint16),
+            "shapes": self.shapes.astype(np.float16),
+            "lengths": self.lengths.astype(np.uint32),
+            "bounds": self.bounds.astype(np.uint32),
+            "labels": self.labels.astype(np.uint8),
+            "sites": self.sites,
+            "languages": self.languages,
+            "sources": self.sources,
+        }
+        np.savez_compressed(path, fingerprint=np.array(FINGERPRINT), **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Corpus:
+        """Read a corpus.
+
+        Raises:
+            DataError: The file was made with other features.
+
+        """
+        with np.load(path, allow_pickle=False) as archive:
+            found = str(archive["fingerprint"])
+            if found != FINGERPRINT:
+                raise DataError(
+                    f"{path}: made with features {found}, this version has {FINGERPRINT}; "
+                    "make it anew with `python -m training.hash_corpus FOLDER`"
+                )
+            arrays = {name: archive[name] for name in _ARRAYS}
+        indptr = np.append(0, np.cumsum(arrays["indptr"].astype(np.int64)))
+        shape = (len(indptr) - 1, N_BUCKETS)
+        return cls(
+            sp.csr_matrix((arrays["counts"].astype(np.float32), arrays["indices"].astype(np.int32), indptr), shape),
+            arrays["shapes"].astype(np.float32),
+            arrays["lengths"].astype(np.int64),
+            arrays["bounds"].astype(np.int64),
+            arrays["labels"].astype(np.int64),
+            arrays["sites"],
+            arrays["languages"],
+            arrays["sources"],
+        )
+
+
+def from_documents(documents: Sequence[Document], source: str) -> Corpus:
+    """Compute the features of *documents*; letters other than ``ESHO`` are unlabelled."""
+    bounds = np.append(0, np.cumsum([len(d.segments) for d in documents]))
+    parts: list[sp.csr_matrix] = []
+
+    def collect(tokens: Tokens) -> NDArray[np.float32]:
+        n_kinds = len(NGRAM_KINDS)
+        data = np.ones(tokens.buckets.size, np.float32)
+        indices = tokens.buckets.T.reshape(-1).astype(np.int32)
+        counts = sp.csr_matrix((data, indices, tokens.bounds * n_kinds), (len(tokens.starts), N_BUCKETS))
+        counts.sum_duplicates()
+        parts.append(counts)
+        return np.zeros((len(tokens.starts), 0), np.float32)
+
+    texts = [text.strip() for d in documents for text in d.segments]
+    features = extract(texts, bounds, collect)
+    letters = "".join(d.labels for d in documents)
+    return Corpus(
+        sp.vstack(parts).tocsr(),
+        features.shapes,
+        features.lengths,
+        bounds,
+        np.array([LABEL_LETTERS.find(letter) % (UNLABELLED + 1) for letter in letters]),
+        np.array([d.site for d in documents]),
+        np.array([d.language for d in documents]),
+        np.array([source] * len(documents)),
+    )
+
+
+def concatenate(corpora: Sequence[Corpus]) -> Corpus:
+    """Join *corpora* in order."""
+    offsets = np.cumsum([0, *(len(c.labels) for c in corpora)])
+    bounds = [c.bounds[1:] + offset for c, offset in zip(corpora, offsets)]
+    return Corpus(
+        sp.vstack([c.counts for c in corpora]).tocsr(),
+        np.concatenate([c.shapes for c in corpora]),
+        np.concatenate([c.lengths for c in corpora]),
+        np.append(0, np.concatenate(bounds)),
+        np.concatenate([c.labels for c in corpora]),
+        np.concatenate([c.sites for c in corpora]),
+        np.concatenate([c.languages for c in corpora]),
+        np.concatenate([c.sources for c in corpora]),
+    )
+
+
+def drop_rare_ngrams(corpus: Corpus, least_sites: int = 2) -> Corpus:
+    """Forget n-grams that fewer than *least_sites* sites use: they name a site, not a kind of text."""
+    _, site_of = np.unique(corpus.sites, return_inverse=True)
+    membership = sp.csr_matrix(
+        (np.ones(len(corpus.labels), np.float32), (site_of[corpus.document], np.arange(len(corpus.labels)))),
+    )
+    n_sites = np.asarray((membership @ (corpus.counts > 0).astype(np.float32) > 0).sum(axis=0)).ravel()
+    kept = corpus.counts @ sp.diags((n_sites >= least_sites).astype(np.float32))
+    kept.eliminate_zeros()
+    return replace(corpus, counts=kept.tocsr())
+
+
+def publisher_name(publisher: str) -> str:
+    """Reduce a domain or a display name to letters and digits, so that both forms meet.
+
+    >>> publisher_name("www.the-nation.co.uk"), publisher_name("TheNation")
+    ('thenation', 'thenation')
+    """
+    parts = publisher.lower().removeprefix("www.").split("/")[-1].split(".")
+    if len(parts) > 1:
+        parts = parts[:-1]
+    if len(parts) > 1 and parts[-1] in {"co", "com", "org", "net", "gov", "ac", "or", "ne"}:
+        parts = parts[:-1]
+    return "".join(c for c in parts[-1] if c.isalnum())

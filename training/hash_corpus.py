@@ -1,0 +1,65 @@
+"""Turn real labelled documents into numbers that training can use without their text.
+
+``python -m training.hash_corpus FOLDER`` reads gold documents and body-line documents
+from FOLDER and writes ``data/real-features.npz``: hashed n-gram counts, shapes, labels.
+N-grams of a single publisher are dropped, and so are documents of publishers, or with
+paragraphs, that the held-out gold documents have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from training.corpus import concatenate, drop_rare_ngrams, from_documents, publisher_name
+from training.documents import DATA_FOLDER, Document, read_gold
+
+HASHED_CORPUS = DATA_FOLDER / "real-features.npz"
+HELD_OUT = "gold-dev.jsonl"
+GOLD = "gold-train.jsonl"
+BODY = "body-train.jsonl.gz"
+
+_PARAGRAPH = 60  # characters; a line this long that stands in two documents is the same article
+
+
+def paragraphs(documents: Iterable[Document]) -> set[str]:
+    """Long lines of *documents*, by which a second copy of an article is found."""
+    return {line.strip() for d in documents for line in d.segments if len(line) > _PARAGRAPH}
+
+
+def independent(documents: Sequence[Document], held_out: Sequence[Document]) -> list[Document]:
+    """Leave out documents that share publisher or paragraphs with the *held_out* ones."""
+    publishers = {publisher_name(d.site) for d in held_out}
+    known = paragraphs(held_out)
+    return [d for d in documents if publisher_name(d.site) not in publishers and not paragraphs([d]) & known]
+
+
+def with_site_names(documents: Sequence[Document]) -> list[Document]:
+    """Group the documents by reduced publisher name instead of domain."""
+    return [replace(d, site=f"real/{publisher_name(d.site)}") for d in documents]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the hashed corpus; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.hash_corpus", description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder of real documents")
+    parser.add_argument("--output", type=Path, default=HASHED_CORPUS)
+    options = parser.parse_args(arguments)
+    held_out = read_gold(options.folder / HELD_OUT)
+    gold = independent(read_gold(options.folder / GOLD), held_out)
+    body = independent(read_gold(options.folder / BODY), [*held_out, *gold])
+    # "N" of the body lines is too noisy to learn: titles and captions are among them.
+    corpora = [from_documents(with_site_names(part), name) for part, name in ((gold, "gold"), (body, "body"))]
+    corpus = drop_rare_ngrams(concatenate(corpora))
+    corpus.save(options.output)
+    print(
+        f"{options.output}: {len(corpus.sites)} documents, {len(corpus.labels)} segments, {corpus.counts.nnz} n-grams"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
