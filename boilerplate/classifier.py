@@ -17,6 +17,9 @@ from boilerplate.model import DEFAULT_MODEL, Model, load_model, save_model
 from boilerplate.segments import segment
 
 _LABEL_OF: Final = LABELS.__getitem__
+# Three times as fast as calling the named tuples, and results are a sixth of the whole time.
+_SEGMENT: Final = partial(tuple.__new__, Segment)
+_PROBABILITIES: Final = partial(tuple.__new__, Probabilities)
 
 
 def check_text(text: object) -> str:
@@ -104,18 +107,17 @@ class Classifier:
         probabilities = self._model.context(features)
         decided = decide(probabilities, features.lengths, self._model.thresholds)
         chosen = probabilities[np.arange(len(decided)), decided]
-        segments = map(
-            Segment,
+        fields = zip(
             found.texts,
             found.starts.tolist(),
             found.ends.tolist(),
             map(_LABEL_OF, decided.tolist()),
             chosen.tolist(),
-            map(Probabilities._make, probabilities.tolist()),
+            map(_PROBABILITIES, probabilities.tolist()),
         )
-        whole = list(segments)
+        segments = list(map(_SEGMENT, fields))
         bounds = found.bounds.tolist()
-        return [whole[start:end] for start, end in zip(bounds, bounds[1:])]
+        return [segments[start:end] for start, end in zip(bounds, bounds[1:])]
 
     def clean_batch(
         self, texts: Sequence[str], *, remove: Collection[Label] = NON_EDITORIAL, threshold: float | None = None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -125,15 +126,16 @@ def test_wrong_stream_options_are_refused(options: dict[str, object]) -> None:
         boilerplate.classify_many([], **options)  # type: ignore[arg-type]
 
 
+MIXED: list[Any] = [
+    "The mayor resigned on Monday, the city council said in a statement.",
+    None,
+    "Her deputy, who has held the post since May, will take over for now.",
+]
+
+
 def test_a_bad_document_is_named_by_its_position() -> None:
-    results = boilerplate.clean_many(
-        [
-            "The mayor resigned on Monday, the city council said in a statement.",
-            None,
-            "Her deputy, who has held the post since May, will take over for now.",
-        ]
-    )  # type: ignore[list-item]
-    assert next(results) == "The mayor resigned on Monday, the city council said in a statement."
+    results = boilerplate.clean_many(MIXED)
+    assert next(results) == MIXED[0]
     with pytest.raises(DocumentError, match="document 1: text is NoneType") as caught:
         next(results)
     assert caught.value.position == 1
@@ -141,21 +143,8 @@ def test_a_bad_document_is_named_by_its_position() -> None:
 
 def test_a_bad_document_can_be_skipped() -> None:
     with pytest.warns(UserWarning, match="document 1 skipped"):
-        results = list(
-            boilerplate.clean_many(
-                [
-                    "The mayor resigned on Monday, the city council said in a statement.",
-                    None,
-                    "Her deputy, who has held the post since May, will take over for now.",
-                ],
-                errors="skip",
-            )
-        )  # type: ignore[list-item]
-    assert results == [
-        "The mayor resigned on Monday, the city council said in a statement.",
-        "",
-        "Her deputy, who has held the post since May, will take over for now.",
-    ]
+        results = list(boilerplate.clean_many(MIXED, errors="skip"))
+    assert results == [MIXED[0], "", MIXED[2]]
 
 
 @pytest.mark.parametrize("text", ["\0\ud800\u202e", "🙂" * 1_000, "\n" * 1_000_000, "a" * 20_000_000, "é " * 200_000])
