@@ -9,18 +9,22 @@ paragraphs, that the held-out gold documents have.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from training.corpus import concatenate, drop_rare_ngrams, from_documents, publisher_name
-from training.documents import DATA_FOLDER, Document, read_gold
+from training.documents import DATA_FOLDER, DataError, Document, read_gold
 
 HASHED_CORPUS = DATA_FOLDER / "real-features.npz"
 HELD_OUT = "gold-dev.jsonl"
 GOLD = "gold-train.jsonl"
 BODY = "body-train.jsonl.gz"
+UNLABELLED_PAGES = "unlabelled.jsonl.gz"
+#: Labels given to pages that came without: document name and letters, no text.
+GIVEN_LABELS = DATA_FOLDER / "real-labels.jsonl"
 
 _PARAGRAPH = 60  # characters; a line this long that stands in two documents is the same article
 
@@ -42,6 +46,17 @@ def with_site_names(documents: Sequence[Document]) -> list[Document]:
     return [replace(d, site=f"real/{publisher_name(d.site)}") for d in documents]
 
 
+def with_given_labels(documents: Sequence[Document], path: Path) -> list[Document]:
+    """Give the *documents* the labels that the file at *path* holds for them; leave out the others."""
+    with path.open(encoding="utf-8") as file:
+        letters = {record["doc"]: record["labels"] for record in map(json.loads, file)}
+    chosen = [replace(d, labels=letters[d.name]) for d in documents if d.name in letters]
+    for d in chosen:
+        if len(d.labels) != len(d.segments):
+            raise DataError(f"{path}: {len(d.labels)} labels for the {len(d.segments)} lines of {d.name}")
+    return chosen
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the hashed corpus; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.hash_corpus", description=__doc__)
@@ -51,8 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held_out = read_gold(options.folder / HELD_OUT)
     gold = independent(read_gold(options.folder / GOLD), held_out)
     body = independent(read_gold(options.folder / BODY), [*held_out, *gold])
+    known = [*held_out, *gold]
+    pages = independent(with_given_labels(read_gold(options.folder / UNLABELLED_PAGES), GIVEN_LABELS), known)
     # "N" of the body lines is too noisy to learn: titles and captions are among them.
-    corpora = [from_documents(with_site_names(part), name) for part, name in ((gold, "gold"), (body, "body"))]
+    parts = ((gold, "gold"), (pages, "pages"), (body, "body"))
+    corpora = [from_documents(with_site_names(part), name) for part, name in parts]
     corpus = drop_rare_ngrams(concatenate(corpora))
     corpus.save(options.output)
     print(

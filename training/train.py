@@ -66,7 +66,7 @@ def folds(corpus: Corpus, n_folds: int = N_FOLDS, seed: int = SEED) -> NDArray[n
 
 def sample_weights(corpus: Corpus, settings: Settings) -> NDArray[np.float64]:
     """Weight of each segment by where its document came from."""
-    weight_of = {"body": settings.body_weight, "written": settings.written_weight, "gold": 1.0}
+    weight_of = {"body": settings.body_weight, "written": settings.written_weight, "gold": 1.0, "pages": 1.0}
     return np.array([weight_of[source] for source in corpus.sources])[corpus.document]
 
 

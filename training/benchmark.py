@@ -1,0 +1,217 @@
+"""Measure speed and memory beside peers: ``python -m training.benchmark``.
+
+Everything runs in one process on the same text, in turns, so that a machine whose speed
+drifts drifts for all; the median of the turns counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from boilerplate import Classifier, clean, clean_many
+from boilerplate.model import DEFAULT_MODEL
+from training.documents import DATA_FOLDER, Document, read_data
+
+REPORT = Path(__file__).with_name("speed.md")
+_TURNS = 5
+_POLICY = re.compile(
+    "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies|javascript", re.IGNORECASE
+)
+_FRESH = """
+import resource, sys, time
+start = time.perf_counter()
+import boilerplate
+boilerplate.clean(open(sys.argv[1], encoding="utf-8").read())
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(time.perf_counter() - start, peak)
+"""
+_STREAM = """
+import resource, sys
+import boilerplate
+text = open(sys.argv[1], encoding="utf-8").read()
+n_documents = int(sys.argv[2])
+done = sum(1 for _ in boilerplate.clean_many(f"{n} {text}" for n in range(n_documents)))
+assert done == n_documents
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def paragraphs_per_second(run: Callable[[], object], n_paragraphs: int) -> float:
+    """Paragraphs that one call of *run* gets through in a second."""
+    start = time.perf_counter()
+    run()
+    return n_paragraphs / (time.perf_counter() - start)
+
+
+def c4_rules(texts: Sequence[str]) -> list[str]:
+    """Apply the C4 line rules (Raffel et al. 2020): end in punctuation, five words, no policy phrase."""
+    return [
+        "\n".join(
+            line
+            for line in text.split("\n")
+            if line.endswith((".", "!", "?", '"')) and len(line.split()) > 4 and not _POLICY.search(line)
+        )
+        for text in texts
+    ]
+
+
+def fasttext_peer(documents: Sequence[Document]) -> Callable[[Sequence[str]], object]:
+    """Train fastText with word bigrams on *documents*; return its line classifier."""
+    import fasttext
+
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        for d in documents:
+            file.writelines(f"__label__{label} {text}\n" for text, label in zip(d.segments, d.labels))
+        file.flush()
+        model = fasttext.train_supervised(file.name, wordNgrams=2, epoch=5, thread=1, verbose=0)
+    # The binding's own predict breaks on current numpy; the function below it does not.
+    return lambda lines: model.f.multilinePredict([f"{line}\n" for line in lines], 1, 0.0, "strict")
+
+
+def winnow_peer() -> Callable[[Sequence[str]], object]:
+    """Return winnow-md's cleaning of whole documents."""
+    import winnow
+
+    return lambda texts: [winnow.clean(text) for text in texts]
+
+
+def peers(documents: Sequence[Document], texts: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the name and the run of this package and of each peer that is installed."""
+    classifier = Classifier.load()
+    lines = [line for text in texts for line in text.split("\n") if line]
+    yield "boilerplate, `classify_many`", lambda: sum(map(len, classifier.classify_many(texts)))
+    yield "C4 line rules", lambda: c4_rules(texts)
+    try:
+        classify_lines = fasttext_peer(documents)
+        yield "fastText, word bigrams (lines given, no context)", lambda: classify_lines(lines)
+    except ImportError:
+        print("fastText is not installed and left out", file=sys.stderr)
+    try:
+        clean_texts = winnow_peer()
+        few = texts[: max(1, len(texts) // 40)]
+        yield "winnow-md", lambda: clean_texts(few)
+    except ImportError:
+        print("winnow-md is not installed and left out", file=sys.stderr)
+
+
+def benchmark_texts(documents: Sequence[Document], n_paragraphs: int) -> list[str]:
+    """Mixed-language articles whose paragraphs have about 200 bytes."""
+    long = [[s for s in d.segments if len(s.encode()) > 90] for d in documents]
+    texts = ["\n\n".join(segments) for segments in long if len(segments) > 2]
+    n_each = sum(len(text.split("\n\n")) for text in texts)
+    return [f"{turn} {text}" for turn in range(n_paragraphs // n_each + 1) for text in texts]
+
+
+def speed_rows(documents: Sequence[Document]) -> Iterator[str]:
+    """Rows of the table of speeds."""
+    texts = benchmark_texts(documents, 60_000)
+    n_paragraphs = sum(text.count("\n\n") + 1 for text in texts)
+    size = sum(len(text.encode()) for text in texts) / n_paragraphs
+    runs = list(peers(documents, texts))
+    speeds: dict[str, list[float]] = {name: [] for name, _ in runs}
+    for _ in range(_TURNS):
+        for name, run in runs:
+            n = n_paragraphs // 40 if name == "winnow-md" else n_paragraphs
+            speeds[name].append(paragraphs_per_second(run, n))
+    yield f"{n_paragraphs:,} paragraphs of {size:.0f} bytes on average; median of {_TURNS} turns."
+    yield ""
+    yield "| system | paragraphs/s | of this package |"
+    yield "| --- | --- | --- |"
+    own = median(speeds[runs[0][0]])
+    for name, values in speeds.items():
+        yield f"| {name} | {median(values):,.0f} | {median(values) / own:.3f} |"
+
+
+def scale_rows(documents: Sequence[Document]) -> Iterator[str]:
+    """Rows of the table of time per character by size of document and number of documents."""
+    article = "\n\n".join(next(d for d in documents if 2_000 < len(d.text) < 4_000).segments)
+    yield "| text | ns per character |"
+    yield "| --- | --- |"
+    for characters in (1_000, 10_000, 100_000, 1_000_000, 20_000_000):
+        text = ((article + "\n\n") * (characters // len(article) + 1))[:characters]
+        cost = _nanoseconds(partial(clean, text), max(3, 1_000_000 // characters), len(text))
+        yield f"| one document of {characters:,} characters | {cost:.0f} |"
+    for n_documents in (10, 1_000, 100_000):
+        times = 3 if n_documents < 10_000 else 1
+        cost = _nanoseconds(partial(_drain, [article] * n_documents), times, len(article) * n_documents)
+        yield f"| {n_documents:,} documents | {cost:.0f} |"
+
+
+def _drain(texts: Sequence[str]) -> None:
+    for _ in clean_many(texts):
+        pass
+
+
+def _nanoseconds(run: Callable[[], object], times: int, characters: int) -> float:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return median(taken) / characters * 1e9
+
+
+def process_rows(documents: Sequence[Document]) -> Iterator[str]:
+    """Rows of the table of single calls, fresh processes, several processes and memory."""
+    article = next(d for d in documents if 2_000 < len(d.text) < 4_000).text
+    clean(article)
+    yield "| figure | value |"
+    yield "| --- | --- |"
+    warm = _nanoseconds(partial(clean, article), 300, 1) / 1e6
+    yield f"| short article of {len(article):,} characters, warm | {warm:.2f} ms |"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "article.txt"
+        path.write_text(article, encoding="utf-8")
+        fresh = [_run(_FRESH, str(path)).split() for _ in range(_TURNS)]
+        yield f"| fresh process: import, load, first `clean` | {median(float(f[0]) for f in fresh):.3f} s |"
+        yield f"| its peak memory | {median(float(f[1]) for f in fresh):.0f} MB |"
+        for n_documents in (10_000, 100_000):
+            peak = float(_run(_STREAM, str(path), str(n_documents)))
+            yield f"| peak memory of a stream of {n_documents:,} documents | {peak:.0f} MB |"
+    texts = [f"{n} {article}" for n in range(30_000)]
+    alone, two = (_seconds(texts, n_jobs) for n_jobs in (1, 2))
+    yield f"| two processes against one | {alone / two:.2f} times |"
+    yield f"| model file | {DEFAULT_MODEL.stat().st_size / 1e6:.1f} MB |"
+
+
+def _run(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _seconds(texts: Sequence[str], n_jobs: int) -> float:
+    # The first result starts the processes; they are not part of a corpus' cost.
+    results = clean_many(texts, n_jobs=n_jobs)
+    next(results)
+    start = time.perf_counter()
+    for _ in results:
+        pass
+    return time.perf_counter() - start
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print and write the benchmark; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.benchmark", description=__doc__)
+    parser.add_argument("--report", type=Path, default=REPORT)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    documents = read_data(DATA_FOLDER)
+    parts = ["# Speed", "", *speed_rows(documents), "", *process_rows(documents), "", *scale_rows(documents)]
+    page = "\n".join(parts) + "\n"
+    print(page)
+    options.report.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
