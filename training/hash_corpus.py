@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.corpus import concatenate, drop_rare_ngrams, from_documents, publisher_name
-from training.documents import DATA_FOLDER, DataError, Document, read_gold
+from training.documents import DATA_FOLDER, Document, read_gold
 
 HASHED_CORPUS = DATA_FOLDER / "real-features.npz"
 HELD_OUT = "gold-dev.jsonl"
@@ -47,14 +47,15 @@ def with_site_names(documents: Sequence[Document]) -> list[Document]:
 
 
 def with_given_labels(documents: Sequence[Document], path: Path) -> list[Document]:
-    """Give the *documents* the labels that the file at *path* holds for them; leave out the others."""
+    """Give the *documents* the labels that the file at *path* holds for them; leave out the others.
+
+    One page may be there in the words of several extractors; the number of lines tells which was labelled.
+    """
     with path.open(encoding="utf-8") as file:
-        letters = {record["doc"]: record["labels"] for record in map(json.loads, file)}
-    chosen = [replace(d, labels=letters[d.name]) for d in documents if d.name in letters]
-    for d in chosen:
-        if len(d.labels) != len(d.segments):
-            raise DataError(f"{path}: {len(d.labels)} labels for the {len(d.segments)} lines of {d.name}")
-    return chosen
+        records = list(map(json.loads, file))
+    letters = {(record["doc"], len(record["labels"])): record["labels"] for record in records}
+    keys = [(d.name, len(d.segments)) for d in documents]
+    return [replace(d, labels=letters[key]) for d, key in zip(documents, keys) if key in letters]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
