@@ -36,6 +36,8 @@ from training.hash_corpus import HASHED_CORPUS
 from training.metrics import Lines, figures
 
 SEED: Final = 0
+#: Real documents labelled line by line: calibration and thresholds are fitted on them.
+REAL_SOURCES: Final = ("gold", "pages")
 N_FOLDS: Final = 4
 #: Fraction of editorial characters that the thresholds may lose on held-out real documents.
 LOSS_BUDGET: Final = 0.002
@@ -173,7 +175,7 @@ class HeldOut:
     """Predictions for real documents by models that have not learned from their sites.
 
     Attributes:
-        rows: ``(n_segments,) bool``, the labelled gold segments of the corpus.
+        rows: ``(n_segments,) bool``, the segments of real documents that are labelled line by line.
         scores: ``(n_segments, 4) float32``, first-stage scores of every segment.
         raw: ``(n_segments, 4) float32``, second-stage scores of every segment.
 
@@ -199,7 +201,8 @@ def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
         raw[fold == k] = raw_scores(
             fit_context(inputs[learned], corpus.labels[learned], weights[learned], settings), inputs[fold == k]
         )
-    return HeldOut(labelled & (corpus.sources == "gold")[corpus.document], scores, raw)
+    real = np.isin(corpus.sources, REAL_SOURCES)
+    return HeldOut(labelled & real[corpus.document], scores, raw)
 
 
 def held_out_figures(
