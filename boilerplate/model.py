@@ -58,7 +58,7 @@ class Model:
 def save_model(model: Model, path: str | PathLike[str]) -> None:
     """Write *model* to *path*; the same model gives the same bytes."""
     arrays: dict[str, NDArray[Any]] = {
-        "weights": model.scores.packed.view(np.int16).reshape(-1, N_LABELS),
+        "weights": model.scores.steps,
         "bias": model.scores.bias,
         "hidden_weights": model.context.hidden.weights,
         "hidden_bias": model.context.hidden.bias,
