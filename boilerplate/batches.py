@@ -28,11 +28,11 @@ def run_batches(
 ) -> Iterator[Result]:
     """Apply *work* to batches of *texts*; yield one result a document, in order.
 
-    Documents that *check* refuses raise ``DocumentError`` or, with ``errors="skip"``, warn
-    and give *failed*.
+    A document that *check* refuses is warned of with its position and gives *failed*; with
+    ``errors="raise"`` it raises ``DocumentError``.
     """
-    if errors not in ("raise", "skip"):
-        raise ValueError(f"errors is {errors!r}; expected 'raise' or 'skip'")
+    if errors not in ("warn", "raise"):
+        raise ValueError(f"errors is {errors!r}; expected 'warn' or 'raise'")
     if not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
         raise ValueError(f"n_jobs is {n_jobs!r}; expected a number of processes from 1, or -1 for every core")
     if isinstance(texts, (str, bytes)):

@@ -81,7 +81,7 @@ class Classifier:
             0
         ]
 
-    def classify_many(self, texts: Iterable[str], *, n_jobs: int = 1, errors: str = "raise") -> Iterator[list[Segment]]:
+    def classify_many(self, texts: Iterable[str], *, n_jobs: int = 1, errors: str = "warn") -> Iterator[list[Segment]]:
         """Label the paragraphs of many documents; see :func:`boilerplate.classify_many`."""
         return run_batches(self.classify_batch, texts, check_text, n_jobs=n_jobs, errors=errors, failed=[])
 
@@ -92,7 +92,7 @@ class Classifier:
         remove: Collection[Label | str] = NON_EDITORIAL,
         threshold: float | None = None,
         n_jobs: int = 1,
-        errors: str = "raise",
+        errors: str = "warn",
     ) -> Iterator[str]:
         """Return the editorial text of many documents; see :func:`boilerplate.clean_many`."""
         work = partial(self.clean_batch, remove=check_remove(remove), threshold=check_threshold(threshold))
@@ -181,7 +181,7 @@ def clean(text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, thresho
     return default_classifier().clean(text, remove=remove, threshold=threshold)
 
 
-def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "raise") -> Iterator[list[Segment]]:
+def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "warn") -> Iterator[list[Segment]]:
     """Label the paragraphs of many documents, lazily and in order.
 
     Memory is bounded by a batch (a few hundred kilobytes of text) for each process.
@@ -189,8 +189,8 @@ def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "raise
     Args:
         texts: Documents; any iterable, read as results are taken.
         n_jobs: Processes; 1 works in this one, -1 uses every core. More than one needs joblib.
-        errors: ``"raise"`` stops at a bad document with its position; ``"skip"`` warns, gives an
-            empty result in its place and goes on.
+        errors: ``"warn"`` warns of a bad document with its position, gives an empty result in its
+            place and goes on; ``"raise"`` stops there.
 
     Raises:
         DocumentError: A document is not a string (with ``errors="raise"``).
@@ -210,7 +210,7 @@ def clean_many(
     remove: Collection[Label | str] = NON_EDITORIAL,
     threshold: float | None = None,
     n_jobs: int = 1,
-    errors: str = "raise",
+    errors: str = "warn",
 ) -> Iterator[str]:
     """Return the editorial text of many documents, lazily and in order.
 

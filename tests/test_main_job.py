@@ -1,5 +1,7 @@
 """What a user holds: classify, clean, their batches, and what they refuse."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import boilerplate
-from boilerplate import Classifier, DocumentError, Label
+from boilerplate import Classifier, DocumentError, Label, WorkerError
+from boilerplate.batches import run_batches
 
 SAMPLE = Path(__file__).parent.parent / "sample.txt"
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
@@ -75,6 +78,23 @@ def test_several_processes_give_the_same_in_order() -> None:
     assert list(boilerplate.clean_many(texts, n_jobs=2)) == list(boilerplate.clean_many(texts))
 
 
+def _die_of(texts: list[str]) -> list[str]:
+    if "die" in texts:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return texts
+
+
+def test_a_killed_worker_is_a_clear_error() -> None:
+    texts = [f"{n}" + "x" * 400_000 for n in range(12)] + ["die"] + ["x" * 400_000] * 12
+    results = run_batches(_die_of, texts, str, n_jobs=2, errors="raise", failed="")
+    done = []
+    with pytest.raises(WorkerError, match="worker process died"):
+        for result in results:
+            done.append(result)
+    assert done == texts[: len(done)]
+    assert list(boilerplate.clean_many(["The mayor resigned on Monday."] * 3, n_jobs=2))  # and one can go on
+
+
 def test_streams_are_lazy() -> None:
     taken = 0
 
@@ -98,7 +118,7 @@ def test_bytes_are_refused_with_decoding_advice() -> None:
     with pytest.raises(TypeError, match="decode"):
         boilerplate.classify(b"text")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="iterable of documents"):
-        list(boilerplate.clean_many("text"))
+        boilerplate.clean_many("text")
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n", "\u2028", "\t \r\n"])
@@ -134,16 +154,16 @@ MIXED: list[Any] = [
 
 
 def test_a_bad_document_is_named_by_its_position() -> None:
-    results = boilerplate.clean_many(MIXED)
+    results = boilerplate.clean_many(MIXED, errors="raise")
     assert next(results) == MIXED[0]
     with pytest.raises(DocumentError, match="document 1: text is NoneType") as caught:
         next(results)
     assert caught.value.position == 1
 
 
-def test_a_bad_document_can_be_skipped() -> None:
+def test_a_bad_document_does_not_stop_the_others() -> None:
     with pytest.warns(UserWarning, match="document 1 skipped"):
-        results = list(boilerplate.clean_many(MIXED, errors="skip"))
+        results = list(boilerplate.clean_many(MIXED))
     assert results == [MIXED[0], "", MIXED[2]]
 
 
