@@ -20,6 +20,7 @@ WINDOWS: Final = (2, 5, 12)
 _NEIGHBOUR_SHAPES: Final = [
     SHAPE_NAMES.index(n) for n in ("length", "capitalised", "last_terminal", "digit", "shared_words")
 ]
+_BLOCK_ROWS: Final = 2048  # the hidden layer of a block stays in the processor's cache
 # Probabilities are averaged in whole steps, so that a document reads the same alone and in a batch.
 _STEPS: Final = 1 << 16
 
@@ -56,9 +57,11 @@ class Context:
 
         ``features.reduced`` holds the scores of the first stage.
         """
-        hidden = np.maximum(self.hidden(context_inputs(features)), 0)
-        scores = self.output(hidden) * np.float32(self.calibration.scale)
-        return softmax(scores + np.array(self.calibration.shifts, np.float32))
+        inputs = context_inputs(features)
+        blocks = [inputs[start : start + _BLOCK_ROWS] for start in range(0, len(inputs), _BLOCK_ROWS)]
+        scores = np.concatenate([self.output(np.maximum(self.hidden(block), 0)) for block in blocks])
+        scale, shifts = np.float32(self.calibration.scale), np.array(self.calibration.shifts, np.float32)
+        return softmax(scores * scale + shifts)
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -71,6 +74,16 @@ def _range_sums(values: NDArray[np.int64], starts: NDArray[np.int64], ends: NDAr
     sums = np.zeros((len(values) + 1, *values.shape[1:]), np.int64)
     np.cumsum(values, axis=0, out=sums[1:])
     return np.asarray(sums[ends] - sums[starts])
+
+
+def _neighbourhoods(seen: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Set each row of *seen* between its neighbours, ``(n_segments, (2 * REACH + 1) * n_columns)``.
+
+    *places* leaves ``REACH`` empty rows between documents.
+    """
+    padded = np.zeros((int(places[-1]) + REACH + 1, seen.shape[1]), np.float32)
+    padded[places] = seen
+    return padded[places[:, None] + np.arange(-REACH, REACH + 1)].reshape(len(seen), -1)
 
 
 def context_inputs(features: Features) -> NDArray[np.float32]:
@@ -86,12 +99,7 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     here = np.arange(n_segments)
 
     seen = np.concatenate([scores, features.shapes[:, _NEIGHBOUR_SHAPES], np.ones((n_segments, 1), np.float32)], axis=1)
-    seen = np.concatenate([seen, np.zeros((1, seen.shape[1]), np.float32)])
-    columns = [scores, features.shapes]
-    for offset in (o for o in range(-REACH, REACH + 1) if o):
-        there = here + offset
-        columns.append(seen[np.where((there >= first) & (there < last), there, n_segments)])
-
+    columns = [features.shapes, _neighbourhoods(seen, here + (document + 1) * REACH)]
     steps = np.rint(softmax(scores) * _STEPS).astype(np.int64)
     for width in WINDOWS:
         start, end = np.maximum(here - width, first), np.minimum(here + width + 1, last)

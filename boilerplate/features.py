@@ -13,7 +13,7 @@ from boilerplate.shapes import SHAPE_NAMES, keys, own_shapes, place_shapes
 from boilerplate.tokens import BUCKET_BITS, HEAD_CHARACTERS, NGRAM_KINDS, TAIL_CHARACTERS, Tokens, chunks, tokenise
 
 #: Names every choice that changes the features of a text; model files are bound to it.
-FINGERPRINT: Final = f"1-{'+'.join(NGRAM_KINDS)}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
+FINGERPRINT: Final = f"2-{'+'.join(NGRAM_KINDS)}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
 
 
 @dataclass(frozen=True)

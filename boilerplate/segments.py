@@ -49,16 +49,17 @@ def segment(documents: Sequence[str]) -> Segmentation:
     >>> segment(["Title\n\n  First paragraph.\n"]).texts
     ['Title', 'First paragraph.']
     """
-    joined = "\n".join(documents)
+    joined = "\n".join([*documents, ""])
     lines = joined.splitlines(keepends=True)
     texts = list(map(str.strip, lines))
     widths = _lengths(lines)
     line_ends = np.cumsum(widths)
     lengths = _lengths(texts)
-    starts = line_ends - _lengths(list(map(str.lstrip, lines)))
+    starts = line_ends - widths
+    for line in np.flatnonzero(widths - lengths > 1).tolist():  # more than a line break was stripped
+        starts[line] += len(lines[line]) - len(lines[line].lstrip())
     filled = np.flatnonzero(lengths)
     starts, lengths = starts[filled], lengths[filled]
-    # A run of white space has no stripped start; only filled lines are kept above.
     texts = list(filter(None, texts))
     origins = np.zeros(len(documents) + 1, np.int64)
     np.cumsum(_lengths(documents) + 1, out=origins[1:])

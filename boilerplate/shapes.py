@@ -37,6 +37,8 @@ SHAPE_NAMES: Final = OWN_NAMES + PLACE_NAMES
 _LANE_BITS: Final = 10
 _LANES: Final = 6
 _SLOTS_PER_HASH: Final = 4
+_MAX_SLOTS: Final = 1 << 20  # of a document: tables stay in the cache for documents of megabytes too
+_SCRAMBLER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth's multiplicative hashing)
 _TOPIC_LENGTH: Final = 4  # characters: shorter words carry no topic
 _LONG_LENGTH: Final = 7  # characters: words from here on are mostly nouns and names
 
@@ -93,7 +95,7 @@ def own_shapes(tokens: Tokens, lengths: NDArray[np.int64]) -> NDArray[np.float32
     counts = _count_classes(tokens)
     n_tokens = np.diff(tokens.bounds)
     size = np.maximum(tokens.ends - tokens.starts, 1)
-    capitals = _differences(tokens.classes[tokens.first] == ch.UPPER, tokens.bounds)
+    capitals = _differences(tokens.classes == ch.UPPER, tokens.bounds)
     shapes = np.empty((len(lengths), len(OWN_NAMES)), np.float32)
     shapes[:, 0] = np.log1p(lengths)
     shapes[:, 1] = np.log1p(n_tokens)
@@ -101,8 +103,8 @@ def own_shapes(tokens: Tokens, lengths: NDArray[np.int64]) -> NDArray[np.float32
     shapes[:, 3:13] = counts[:, _COUNTED] / size[:, None]
     shapes[:, 13] = np.log1p(counts[:, ch.TERMINAL])
     shapes[:, 14] = capitals / np.maximum(n_tokens, 1)
-    shapes[:, 15:20] = tokens.classes[tokens.starts][:, None] == np.array(_FIRST)
-    shapes[:, 20:26] = tokens.classes[tokens.ends - 1][:, None] == np.array(_LAST)
+    shapes[:, 15:20] = ch.CLASSES[tokens.rows[tokens.starts]][:, None] == np.array(_FIRST)
+    shapes[:, 20:26] = ch.CLASSES[tokens.rows[tokens.ends - 1]][:, None] == np.array(_LAST)
     return shapes
 
 
@@ -111,14 +113,14 @@ def keys(tokens: Tokens) -> Keys:
 
     Where words are not spaced, pairs of characters carry the topic.
     """
-    unspaced = tokens.classes[tokens.first] == ch.UNSPACED
-    topic = (tokens.lengths >= _TOPIC_LENGTH) | unspaced
+    unspaced = tokens.classes == ch.UNSPACED
+    topics = np.flatnonzero((tokens.lengths >= _TOPIC_LENGTH) | unspaced)
     sums = np.zeros(len(tokens.trigrams) + 1, np.uint64)
     np.cumsum(tokens.trigrams, out=sums[1:])
     return Keys(
-        np.where(unspaced, tokens.trigrams, tokens.words)[topic],
-        (tokens.lengths >= _LONG_LENGTH)[topic],
-        _differences(topic, tokens.bounds),
+        np.where(unspaced[topics], tokens.trigrams[topics], tokens.words[topics]),
+        tokens.lengths[topics] >= _LONG_LENGTH,
+        np.diff(np.searchsorted(topics, tokens.bounds)),
         np.diff(sums[tokens.bounds]),
     )
 
@@ -177,11 +179,12 @@ def _stands_twice(
     Each document has a table of its own, so that it reads the same alone and in a batch.
     """
     n_hashes = np.bincount(document, minlength=1)
-    bits = np.ceil(np.log2(np.maximum(n_hashes, 1) * _SLOTS_PER_HASH)).astype(np.int64)
+    bits = np.ceil(np.log2(np.clip(n_hashes * _SLOTS_PER_HASH, 1, _MAX_SLOTS))).astype(np.int64)
     origins = np.append(0, np.cumsum(1 << bits))
-    slots = (ch.mix(hashes) >> (64 - bits).astype(np.uint64)[document]).astype(np.int64) + origins[document]
-    first = np.zeros(origins[-1], np.int64)
-    last = np.zeros(origins[-1], np.int64)
+    shifts = np.repeat((64 - bits).astype(np.uint64), n_hashes)
+    slots = (hashes * _SCRAMBLER >> shifts).astype(np.int64) + np.repeat(origins[:-1], n_hashes)
+    first = np.zeros(origins[-1], np.int32)
+    last = np.zeros(origins[-1], np.int32)
     last[slots] = segment
     first[slots[::-1]] = segment[::-1]
     return np.asarray(first[slots] != last[slots])

@@ -51,12 +51,12 @@ class Tokens:
     """Tokens of a chunk of segments.
 
     Attributes:
-        classes: ``(n_characters,) uint8``, class of each visible character.
         rows: ``(n_characters,) uint32``, table row of each visible character.
         starts: ``(n_segments,) int64``, first visible character of each segment.
         ends: ``(n_segments,) int64``, past the last visible character of each segment.
         first: ``(n_tokens,) int64``, first character of each token.
         lengths: ``(n_tokens,) int64``, characters of each token.
+        classes: ``(n_tokens,) uint8``, character class of each token's first character.
         bounds: ``(n_segments + 1,) int64``, tokens of segment ``s`` are ``bounds[s]:bounds[s + 1]``.
         buckets: ``(n_kinds, n_tokens) uint32``, n-gram buckets in ``[0, N_BUCKETS)``.
         words: ``(n_tokens,) uint64``, hash of each token.
@@ -64,12 +64,12 @@ class Tokens:
 
     """
 
-    classes: NDArray[np.uint8]
     rows: NDArray[np.uint32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     first: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    classes: NDArray[np.uint8]
     bounds: NDArray[np.int64]
     buckets: NDArray[np.uint32]
     words: NDArray[np.uint64]
@@ -97,7 +97,7 @@ def visible(text: str) -> str:
 
 def tokenise(texts: Sequence[str]) -> Tokens:
     """Find the tokens of a chunk of segments and hash their n-grams."""
-    shown = list(map(visible, texts))
+    shown = [text if len(text) < VISIBLE_CHARACTERS else visible(text) for text in texts]
     codes = np.frombuffer("\n".join(shown).encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter(map(len, shown), np.int64, len(shown))
     ends = np.cumsum(lengths + 1) - 1
@@ -122,7 +122,7 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     for kind, length in enumerate(_PREFIXES, 3):
         prefixes = (sums[np.minimum(last, first + length)] - sums[first]) * _INVERSE_POWERS[first]
         buckets[kind] = (prefixes * _FACTORS[kind + 1]) >> _SHIFT
-    return Tokens(ch.CLASSES[rows], rows, starts, ends, first, last - first, bounds, buckets, words, trigrams)
+    return Tokens(rows, starts, ends, first, last - first, ch.CLASSES[rows[first]], bounds, buckets, words, trigrams)
 
 
 def _spans(kinds: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
