@@ -83,7 +83,7 @@ def _neighbourhoods(seen: NDArray[np.float32], places: NDArray[np.int64]) -> NDA
     """
     padded = np.zeros((int(places[-1]) + REACH + 1, seen.shape[1]), np.float32)
     padded[places] = seen
-    return padded[places[:, None] + np.arange(-REACH, REACH + 1)].reshape(len(seen), -1)
+    return np.asarray(padded[places[:, None] + np.arange(-REACH, REACH + 1)].reshape(len(seen), -1))
 
 
 def context_inputs(features: Features) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from boilerplate import Classifier, clean, clean_many
 from boilerplate.model import DEFAULT_MODEL
@@ -64,16 +65,22 @@ def c4_rules(texts: Sequence[str]) -> list[str]:
     ]
 
 
-def fasttext_peer(documents: Sequence[Document]) -> Callable[[Sequence[str]], object]:
-    """Train fastText with word bigrams on *documents*; return its line classifier."""
+def train_fasttext(lines: Sequence[str], labels: Sequence[object], epochs: int = 5) -> Any:
+    """Train fastText with word bigrams.
+
+    The binding's own ``predict`` breaks on current numpy; ``model.f.multilinePredict`` below it does not.
+    """
     import fasttext
 
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-        for d in documents:
-            file.writelines(f"__label__{label} {text}\n" for text, label in zip(d.segments, d.labels))
+        file.writelines(f"__label__{label} {line}\n" for line, label in zip(lines, labels))
         file.flush()
-        model = fasttext.train_supervised(file.name, wordNgrams=2, epoch=5, thread=1, verbose=0)
-    # The binding's own predict breaks on current numpy; the function below it does not.
+        return fasttext.train_supervised(file.name, wordNgrams=2, epoch=epochs, thread=1, seed=0, verbose=0)
+
+
+def fasttext_peer(documents: Sequence[Document]) -> Callable[[Sequence[str]], object]:
+    """Train fastText on *documents*; return its line classifier."""
+    model = train_fasttext([line for d in documents for line in d.segments], "".join(d.labels for d in documents))
     return lambda lines: model.f.multilinePredict([f"{line}\n" for line in lines], 1, 0.0, "strict")
 
 

@@ -58,20 +58,26 @@ def with_given_labels(documents: Sequence[Document], path: Path) -> list[Documen
     return [replace(d, labels=letters[key]) for d, key in zip(documents, keys) if key in letters]
 
 
+def real_documents(folder: Path) -> dict[str, list[Document]]:
+    """Labelled documents of *folder* by source, none of a publisher or article that is held out.
+
+    ``gold`` and ``pages`` are labelled line by line; of ``body`` only editorial lines are
+    known (its ``N`` is too noisy to learn: titles and captions are among them).
+    """
+    held_out = read_gold(folder / HELD_OUT)
+    gold = independent(read_gold(folder / GOLD), held_out)
+    known = [*held_out, *gold]
+    pages = independent(with_given_labels(read_gold(folder / UNLABELLED_PAGES), GIVEN_LABELS), known)
+    return {"gold": gold, "pages": pages, "body": independent(read_gold(folder / BODY), known)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the hashed corpus; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.hash_corpus", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of real documents")
     parser.add_argument("--output", type=Path, default=HASHED_CORPUS)
     options = parser.parse_args(arguments)
-    held_out = read_gold(options.folder / HELD_OUT)
-    gold = independent(read_gold(options.folder / GOLD), held_out)
-    body = independent(read_gold(options.folder / BODY), [*held_out, *gold])
-    known = [*held_out, *gold]
-    pages = independent(with_given_labels(read_gold(options.folder / UNLABELLED_PAGES), GIVEN_LABELS), known)
-    # "N" of the body lines is too noisy to learn: titles and captions are among them.
-    parts = ((gold, "gold"), (pages, "pages"), (body, "body"))
-    corpora = [from_documents(with_site_names(part), name) for part, name in parts]
+    corpora = [from_documents(with_site_names(part), name) for name, part in real_documents(options.folder).items()]
     corpus = drop_rare_ngrams(concatenate(corpora))
     corpus.save(options.output)
     print(
