@@ -67,8 +67,10 @@ def real_documents(folder: Path) -> dict[str, list[Document]]:
     held_out = read_gold(folder / HELD_OUT)
     gold = independent(read_gold(folder / GOLD), held_out)
     known = [*held_out, *gold]
-    pages = independent(with_given_labels(read_gold(folder / UNLABELLED_PAGES), GIVEN_LABELS), known)
-    return {"gold": gold, "pages": pages, "body": independent(read_gold(folder / BODY), known)}
+    body = independent(read_gold(folder / BODY), known)
+    pages = with_given_labels([*independent(read_gold(folder / UNLABELLED_PAGES), known), *body], GIVEN_LABELS)
+    given = {d.name for d in pages}
+    return {"gold": gold, "pages": pages, "body": [d for d in body if d.name not in given]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
