@@ -23,7 +23,7 @@ HELD_OUT = "gold-dev.jsonl"
 GOLD = "gold-train.jsonl"
 BODY = "body-train.jsonl.gz"
 UNLABELLED_PAGES = "unlabelled.jsonl.gz"
-#: Labels given to pages that came without: document name and letters, no text.
+#: Labels given to pages that came without: document name, source and letters, no text.
 GIVEN_LABELS = DATA_FOLDER / "real-labels.jsonl"
 
 _PARAGRAPH = 60  # characters; a line this long that stands in two documents is the same article
@@ -46,31 +46,36 @@ def with_site_names(documents: Sequence[Document]) -> list[Document]:
     return [replace(d, site=f"real/{publisher_name(d.site)}") for d in documents]
 
 
-def with_given_labels(documents: Sequence[Document], path: Path) -> list[Document]:
-    """Give the *documents* the labels that the file at *path* holds for them; leave out the others.
+def with_given_labels(documents: Sequence[Document], path: Path) -> dict[str, list[Document]]:
+    """Give the *documents* the labels that the file at *path* holds for them, by the source it names.
 
     One page may be there in the words of several extractors; the number of lines tells which was labelled.
     """
     with path.open(encoding="utf-8") as file:
         records = list(map(json.loads, file))
-    letters = {(record["doc"], len(record["labels"])): record["labels"] for record in records}
-    keys = [(d.name, len(d.segments)) for d in documents]
-    return [replace(d, labels=letters[key]) for d, key in zip(documents, keys) if key in letters]
+    given = {(record["doc"], len(record["labels"])): record for record in records}
+    labelled: dict[str, list[Document]] = {record["source"]: [] for record in records}
+    for document in documents:
+        record = given.get((document.name, len(document.segments)))
+        if record is not None:
+            labelled[record["source"]].append(replace(document, labels=record["labels"]))
+    return labelled
 
 
 def real_documents(folder: Path) -> dict[str, list[Document]]:
     """Labelled documents of *folder* by source, none of a publisher or article that is held out.
 
-    ``gold`` and ``pages`` are labelled line by line; of ``body`` only editorial lines are
-    known (its ``N`` is too noisy to learn: titles and captions are among them).
+    ``gold``, ``pages`` and ``hard`` are labelled line by line; ``hard`` pages were chosen because
+    an earlier model was unsure of them. Of ``body`` only editorial lines are known (its ``N`` is
+    too noisy to learn: titles and captions are among them).
     """
     held_out = read_gold(folder / HELD_OUT)
     gold = independent(read_gold(folder / GOLD), held_out)
     known = [*held_out, *gold]
     body = independent(read_gold(folder / BODY), known)
-    pages = with_given_labels([*independent(read_gold(folder / UNLABELLED_PAGES), known), *body], GIVEN_LABELS)
-    given = {d.name for d in pages}
-    return {"gold": gold, "pages": pages, "body": [d for d in body if d.name not in given]}
+    labelled = with_given_labels([*independent(read_gold(folder / UNLABELLED_PAGES), known), *body], GIVEN_LABELS)
+    given = {d.name for documents in labelled.values() for d in documents}
+    return {"gold": gold, **labelled, "body": [d for d in body if d.name not in given]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
