@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -25,6 +25,9 @@ from training.documents import DATA_FOLDER, Document, read_data
 
 REPORT = Path(__file__).with_name("speed.md")
 _TURNS = 5
+_CORPUS_CHARACTERS = 20_000_000
+_SCALE_TURNS = 3
+_STREAM_DOCUMENTS = 1_000_000
 _POLICY = re.compile(
     "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies|javascript", re.IGNORECASE
 )
@@ -140,20 +143,26 @@ def speed_rows(documents: Sequence[Document]) -> Iterator[str]:
 
 def scale_rows(documents: Sequence[Document]) -> Iterator[str]:
     """Rows of the table of time per character by size of document and number of documents."""
-    article = "\n\n".join(next(d for d in documents if 2_000 < len(d.text) < 4_000).segments)
-    yield "| text | ns per character |"
+    texts = benchmark_texts(documents, _CORPUS_CHARACTERS // 100)
+    corpus = "\n\n".join(texts)[:_CORPUS_CHARACTERS]
+    yield f"{len(corpus):,} characters of articles, cut into documents of equal size; best of {_SCALE_TURNS} turns."
+    yield ""
+    yield "| characters of a document | documents | ns per character |"
+    yield "| --- | --- | --- |"
+    for size in (1_000, 10_000, 100_000, 1_000_000, len(corpus)):
+        cut = [corpus[start : start + size] for start in range(0, len(corpus), size)]
+        yield f"| {size:,} | {len(cut):,} | {_nanoseconds(partial(_drain, cut), _SCALE_TURNS, len(corpus)):.0f} |"
+    yield ""
+    yield "| documents of 3,000 characters | ns per character |"
     yield "| --- | --- |"
-    for characters in (1_000, 10_000, 100_000, 1_000_000, 20_000_000):
-        text = ((article + "\n\n") * (characters // len(article) + 1))[:characters]
-        cost = _nanoseconds(partial(clean, text), max(3, 1_000_000 // characters), len(text))
-        yield f"| one document of {characters:,} characters | {cost:.0f} |"
-    for n_documents in (10, 1_000, 100_000):
-        times = 3 if n_documents < 10_000 else 1
-        cost = _nanoseconds(partial(_drain, [article] * n_documents), times, len(article) * n_documents)
-        yield f"| {n_documents:,} documents | {cost:.0f} |"
+    for n_documents in (10, 1_000, 100_000, _STREAM_DOCUMENTS):
+        stream = partial(_drain, (corpus[3_000 * (n % 6_000) :][:3_000] for n in range(n_documents)))
+        start = time.perf_counter()
+        stream()
+        yield f"| {n_documents:,} | {(time.perf_counter() - start) / (3_000 * n_documents) * 1e9:.0f} |"
 
 
-def _drain(texts: Sequence[str]) -> None:
+def _drain(texts: Iterable[str]) -> None:
     for _ in clean_many(texts):
         pass
 
@@ -164,7 +173,7 @@ def _nanoseconds(run: Callable[[], object], times: int, characters: int) -> floa
         start = time.perf_counter()
         run()
         taken.append(time.perf_counter() - start)
-    return median(taken) / characters * 1e9
+    return min(taken) / characters * 1e9
 
 
 def process_rows(documents: Sequence[Document]) -> Iterator[str]:
@@ -181,7 +190,7 @@ def process_rows(documents: Sequence[Document]) -> Iterator[str]:
         fresh = [_run(_FRESH, str(path)).split() for _ in range(_TURNS)]
         yield f"| fresh process: import, load, first `clean` | {median(float(f[0]) for f in fresh):.3f} s |"
         yield f"| its peak memory | {median(float(f[2]) for f in fresh) / 1024:.0f} MB |"
-        for n_documents in (10_000, 100_000):
+        for n_documents in (10_000, _STREAM_DOCUMENTS):
             peak = float(_run(_STREAM, str(path), str(n_documents)).split()[1]) / 1024
             yield f"| peak memory of a stream of {n_documents:,} documents | {peak:.0f} MB |"
     texts = [f"{n} {article}" for n in range(30_000)]

@@ -42,7 +42,7 @@ N_FOLDS: Final = 4
 #: Fraction of editorial characters that the thresholds may lose on held-out real documents.
 LOSS_BUDGET: Final = 0.002
 #: Characters added to a segment's length before its threshold: very short lines stay worth something.
-THRESHOLD_OFFSET: Final = 20.0
+THRESHOLD_OFFSET: Final = 40.0
 
 
 @dataclass(frozen=True)
