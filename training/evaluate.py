@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,19 @@ def write_block(path: Path, name: str, content: str) -> None:
     path.write_text(f"{before}{start}\n{content}\n\n{end}{after}", encoding="utf-8")
 
 
-def report(title: str, documents: Sequence[Document], runs: dict[str, Lines]) -> str:
+def cross_fitted_rows(held_out: Mapping[str, Any]) -> Iterator[str]:
+    """Rows of the figures that training noted in the model file."""
+    yield "| figure | value |"
+    yield "| --- | --- |"
+    yield f"| editorial characters lost | {percent(held_out['editorial_lost'], 2)} |"
+    yield f"| editorial characters lost on body lines | {percent(held_out['editorial_lost_of_body_lines'], 2)} |"
+    for label in LABELS[1:]:
+        yield f"| {label} segments removed | {percent(held_out['removed'][label])} |"
+    yield f"| documents exactly clean | {percent(held_out['documents_exactly_clean'])} |"
+    yield f"| expected calibration error | {held_out['calibration_error']:.3f} |"
+
+
+def report(title: str, documents: Sequence[Document], runs: dict[str, Lines], metadata: Mapping[str, Any]) -> str:
     """The whole report as Markdown; *runs* maps a separator's name to its lines."""
     lines = next(iter(runs.values()))
     found = figures(lines)
@@ -94,6 +107,10 @@ def report(title: str, documents: Sequence[Document], runs: dict[str, Lines]) ->
         f = figures(run)
         shares = percent(f.editorial_lost, 2), percent(f.boilerplate_left), percent(f.clean_documents)
         parts.append(f"| {name} | {' | '.join(shares)} |")
+    if "held_out" in metadata:
+        parts += ["", "## Cross-fitted in training", ""]
+        parts += ["Real documents that the model has learned from, each scored by fits that had not seen its site.", ""]
+        parts += cross_fitted_rows(metadata["held_out"])
     return "\n".join(parts) + "\n"
 
 
@@ -144,7 +161,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name: predict(documents, classifier.classify_batch, separator)
         for name, separator in (("blank line", "\n\n"), ("line break", "\n"))
     }
-    page = report(f"{options.model.name} on {', '.join(p.name for p in options.gold)}", documents, runs)
+    page = report(
+        f"{options.model.name} on {', '.join(p.name for p in options.gold)}", documents, runs, classifier.metadata
+    )
     print(page)
     options.report.write_text(page, encoding="utf-8")
     if options.readme:

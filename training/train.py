@@ -57,6 +57,7 @@ class Settings:
     epochs: int = 20
     body_weight: float = 0.3
     written_weight: float = 1.0
+    fold_seed: int = SEED
 
 
 def folds(corpus: Corpus, n_folds: int = N_FOLDS, seed: int = SEED) -> NDArray[np.int64]:
@@ -159,15 +160,16 @@ def fit_thresholds(
     labels: NDArray[np.int64],
     lengths: NDArray[np.int64],
     budget: float = LOSS_BUDGET,
+    offset: float = THRESHOLD_OFFSET,
 ) -> Thresholds:
     """Find the lowest odds at which the lost share of editorial characters stays within *budget*."""
     editorial = labels == EDITORIAL
     odds = (1 - probabilities[:, EDITORIAL]) / np.maximum(probabilities[:, EDITORIAL], 1e-12)
-    ratio = (odds / (lengths + THRESHOLD_OFFSET))[editorial]
+    ratio = (odds / (lengths + offset))[editorial]
     order = np.argsort(-ratio)
     lost = np.cumsum(lengths[editorial][order]) / lengths[editorial].sum()
     first_kept = min(int(np.searchsorted(lost, budget, side="right")), len(order) - 1)
-    return Thresholds(float(ratio[order][first_kept]) * 1.0001, THRESHOLD_OFFSET)
+    return Thresholds(float(ratio[order][first_kept]) * 1.0001, offset)
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class HeldOut:
 def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
     """Score every segment with both stages fitted on other sites."""
     labelled = corpus.labels != UNLABELLED
-    fold = folds(corpus)
+    fold = folds(corpus, seed=settings.fold_seed)
     scores = np.zeros((len(corpus.labels), N_LABELS), np.float32)
     for k in range(N_FOLDS):
         scores[fold == k] = fit_scores(corpus, labelled & (fold != k), settings)(corpus, fold == k)
@@ -206,14 +208,20 @@ def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
 
 
 def held_out_figures(
-    probabilities: NDArray[np.float32], corpus: Corpus, rows: NDArray[np.bool_], thresholds: Thresholds
+    held_out: HeldOut, corpus: Corpus, calibration: Calibration, thresholds: Thresholds
 ) -> dict[str, object]:
-    """Figures of the cross-fitted predictions, for the model's metadata."""
-    labels, lengths = corpus.labels[rows], corpus.lengths[rows]
-    decided = decide(probabilities, lengths, thresholds)
-    found = figures(Lines(labels, decided, probabilities, lengths, corpus.document[rows]))
+    """Figures of the cross-fitted predictions, for the model's metadata.
+
+    Body lines come from other documents, known as editorial by their publishers' own markup.
+    """
+    probabilities = calibrated(held_out.raw, calibration)
+    decided = decide(probabilities, corpus.lengths, thresholds)
+    lines = Lines(corpus.labels, decided, probabilities, corpus.lengths, corpus.document)
+    found = figures(lines.subset(held_out.rows))
+    body = (corpus.sources == "body")[corpus.document]
     return {
         "editorial_lost": round(found.editorial_lost, 5),
+        "editorial_lost_of_body_lines": round(figures(lines.subset(body)).editorial_lost, 5),
         "removed": {name: round(f.removed, 4) for name, f in found.labels.items()},
         "calibration_error": round(found.calibration_error, 4),
         "documents_exactly_clean": round(found.clean_documents, 4),
@@ -232,7 +240,7 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
     probabilities = calibrated(held_out.raw[rows], calibration)
     thresholds = fit_thresholds(probabilities, corpus.labels[rows], corpus.lengths[rows])
     scores = fit_scores(corpus, labelled, settings).packed()
-    metadata = metadata | {"held_out": held_out_figures(probabilities, corpus, rows, thresholds)}
+    metadata = metadata | {"held_out": held_out_figures(held_out, corpus, calibration, thresholds)}
     return Model(scores, Context(hidden, output, calibration), thresholds, metadata)
 
 

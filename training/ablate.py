@@ -1,0 +1,136 @@
+"""Measure what each part of the training brings: ``python -m training.ablate``.
+
+Every variant is cross-fitted by site on the data of the repository and measured on the gold
+documents among it, each at its own thresholds for the same loss budget. Writes the table of
+``training/README.md``. The spread of the seeds tells which differences mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from boilerplate.labels import LABELS, Thresholds, decide
+from boilerplate.shapes import OWN_NAMES
+from training import train
+from training.corpus import UNLABELLED, Corpus
+from training.documents import DATA_FOLDER
+from training.evaluate import percent, write_block
+from training.hash_corpus import HASHED_CORPUS
+from training.metrics import Figures, Lines, figures
+
+README = Path(__file__).with_name("README.md")
+_MEASURED = "gold"
+_NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A training that differs in one thing.
+
+    Attributes:
+        name: What differs.
+        change: Gives the corpus to learn from; by default the whole.
+        settings: Choices of the training run.
+        second_stage: Whether the context stage decides.
+        offset: Characters added to a length before its threshold.
+
+    """
+
+    name: str
+    change: Callable[[Corpus], Corpus] = lambda corpus: corpus
+    settings: train.Settings = field(default_factory=train.Settings)
+    second_stage: bool = True
+    offset: float = train.THRESHOLD_OFFSET
+
+
+def without(*sources: str) -> Callable[[Corpus], Corpus]:
+    """Leave documents of *sources* unlabelled, so that nothing is learned from them."""
+
+    def change(corpus: Corpus) -> Corpus:
+        dropped = np.isin(corpus.sources, sources)[corpus.document]
+        return replace(corpus, labels=np.where(dropped, UNLABELLED, corpus.labels))
+
+    return change
+
+
+def without_place(corpus: Corpus) -> Corpus:
+    """Blank the shape features that tell where a segment stands and what it shares with the document."""
+    shapes = corpus.shapes.copy()
+    shapes[:, len(OWN_NAMES) :] = 0
+    return replace(corpus, shapes=shapes)
+
+
+VARIANTS = (
+    Variant("as shipped"),
+    Variant("as shipped, other folds", settings=replace(train.Settings(), fold_seed=1)),
+    Variant("first stage alone", second_stage=False),
+    Variant("without place and repetition in the document", without_place),
+    Variant("one threshold for all lengths", offset=_NO_LENGTH),
+    Variant("without the written documents", without("written")),
+    Variant("without the labelled pages", without("pages", "hard")),
+    Variant("without the body lines", without("body")),
+    Variant("second stage of 128 units", settings=replace(train.Settings(), hidden=128)),
+    Variant("second stage of one perceptron", settings=replace(train.Settings(), members=1)),
+    Variant("first stage regularised ten times more", settings=replace(train.Settings(), regularisation=3.0)),
+)
+
+
+def measure(corpus: Corpus, variant: Variant) -> Figures:
+    """Cross-fit *variant* and measure it on the gold documents."""
+    held_out = train.cross_fit(variant.change(corpus), variant.settings)
+    scores = held_out.raw if variant.second_stage else held_out.scores
+    rows = (corpus.labels != UNLABELLED) & (corpus.sources == _MEASURED)[corpus.document]
+    labels, lengths = corpus.labels[rows], corpus.lengths[rows]
+    probabilities = train.calibrated(scores[rows], train.fit_calibration(scores[rows], labels))
+    decided = decide(probabilities, lengths, thresholds(probabilities, labels, lengths, variant.offset))
+    return figures(Lines(labels, decided, probabilities, lengths, corpus.document[rows]))
+
+
+def thresholds(
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], lengths: NDArray[np.int64], offset: float
+) -> Thresholds:
+    """Thresholds that spend the loss budget."""
+    return train.fit_thresholds(probabilities, labels, lengths, offset=offset)
+
+
+def row(name: str, found: Figures) -> str:
+    """One row of the table."""
+    types = [found.labels[label] for label in LABELS[1:]]
+    cells = [percent(found.editorial_lost, 2), *(percent(f.removed) for f in types)]
+    cells += [" / ".join(f"{f.f1:.2f}" for f in types), percent(found.clean_documents)]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def table(corpus: Corpus, variants: Sequence[Variant]) -> Iterator[str]:
+    """Rows of the table, as they are measured."""
+    yield "| variant | lost | subscription removed | sharing removed | other removed | F1 of the types | clean |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for variant in variants:
+        yield row(variant.name, measure(corpus, variant))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print and write the table; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.ablate", description=__doc__)
+    parser.add_argument("--readme", type=Path, default=README)
+    options = parser.parse_args(arguments)
+    rows = []
+    with threadpool_limits(1):
+        corpus, _ = train.training_corpus(DATA_FOLDER, HASHED_CORPUS)
+        for line in table(corpus, VARIANTS):
+            print(line, flush=True)
+            rows.append(line)
+    write_block(options.readme, "ablation", "\n".join(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
