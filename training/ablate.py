@@ -21,8 +21,8 @@ from boilerplate.labels import LABELS, Thresholds, decide
 from boilerplate.shapes import OWN_NAMES
 from training import train
 from training.corpus import UNLABELLED, Corpus
-from training.documents import DATA_FOLDER
-from training.evaluate import percent, write_block
+from training.documents import DATA_FOLDER, write_block
+from training.evaluate import percent
 from training.hash_corpus import HASHED_CORPUS
 from training.metrics import Figures, Lines, figures
 

@@ -21,9 +21,10 @@ from typing import Any
 
 from boilerplate import Classifier, clean, clean_many
 from boilerplate.model import DEFAULT_MODEL
-from training.documents import DATA_FOLDER, Document, read_data
+from training.documents import DATA_FOLDER, Document, read_data, write_block
 
 REPORT = Path(__file__).with_name("speed.md")
+README = DATA_FOLDER.parent / "README.md"
 _TURNS = 5
 _CORPUS_CHARACTERS = 20_000_000
 _SCALE_TURNS = 3
@@ -139,6 +140,10 @@ def speed_rows(documents: Sequence[Document]) -> Iterator[str]:
     own = median(speeds[runs[0][0]])
     for name, values in speeds.items():
         yield f"| {name} | {median(values):,.0f} | {median(values) / own:.3f} |"
+    yield ""
+    bytes_per_second = own * size
+    hours = 1e12 / bytes_per_second / 3600
+    yield f"One core gets through {bytes_per_second / 1e6:.1f} MB/s: a terabyte of text costs {hours:.0f} core-hours."
 
 
 def scale_rows(documents: Sequence[Document]) -> Iterator[str]:
@@ -218,13 +223,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print and write the benchmark; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.benchmark", description=__doc__)
     parser.add_argument("--report", type=Path, default=REPORT)
+    parser.add_argument("--readme", type=Path, default=README, help="page whose block of speeds is written anew")
     options = parser.parse_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     documents = read_data(DATA_FOLDER)
-    parts = ["# Speed", "", *speed_rows(documents), "", *process_rows(documents), "", *scale_rows(documents)]
+    speeds = list(speed_rows(documents))
+    processes = list(process_rows(documents))
+    parts = ["# Speed", "", *speeds, "", *processes, "", *scale_rows(documents)]
     page = "\n".join(parts) + "\n"
     print(page)
     options.report.write_text(page, encoding="utf-8")
+    write_block(options.readme, "speed", "\n".join([*speeds, "", *processes]))
     return 0
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boilerplate.labels import LABELS
-from training.documents import DATA_FOLDER, LABEL_LETTERS, DataError, Document, read_data, read_gold
+from training.documents import DATA_FOLDER, LABEL_LETTERS, DataError, Document, read_data, read_gold, write_block
 
 REAL_FOLDER = DATA_FOLDER.parent.parent / "shared" / "real"
 
@@ -250,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("languages", nargs="*", default=["*"], help="language codes (default: all)")
     parser.add_argument("--data", type=Path, default=DATA_FOLDER, help="folder of the labelled data")
     parser.add_argument("--real", type=Path, default=REAL_FOLDER, help="folder of real documents, for the copy check")
+    parser.add_argument("--readme", type=Path, help="page whose table of languages and labels is written anew")
     options = parser.parse_args(arguments)
     try:
         documents = [d for language in options.languages for d in read_data(options.data, language)]
@@ -267,6 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(found))
     print(table(documents))
     print(f"{len(found)} problems")
+    if options.readme:
+        write_block(options.readme, "table", table(documents))
     return 1 if found else 0
 
 

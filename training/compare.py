@@ -21,8 +21,8 @@ from boilerplate import Classifier
 from boilerplate.labels import EDITORIAL, LABELS
 from training.benchmark import c4_rules, train_fasttext
 from training.corpus import UNLABELLED
-from training.documents import DATA_FOLDER, LABEL_LETTERS, Document, read_data, read_gold
-from training.evaluate import percent, write_block
+from training.documents import DATA_FOLDER, LABEL_LETTERS, Document, read_data, read_gold, write_block
+from training.evaluate import percent
 from training.hash_corpus import HELD_OUT, real_documents
 from training.metrics import Figures, Lines, figures, predict
 

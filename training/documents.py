@@ -163,3 +163,14 @@ def read_gold(path: Path) -> list[Document]:
                 raise DataError(f"{path}:{number}: {len(segments)} lines but {len(labels)} labels")
             documents.append(document)
     return documents
+
+
+def write_block(path: Path, name: str, content: str) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` in the file at *path*."""
+    page = path.read_text(encoding="utf-8")
+    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, opened, rest = page.partition(start)
+    _, closed, after = rest.partition(end)
+    if not opened or not closed:
+        raise DataError(f"{path}: lacks the lines {start.strip()} and {end}")
+    path.write_text(f"{before}{start}\n{content}\n\n{end}{after}", encoding="utf-8")

@@ -18,7 +18,7 @@ import numpy as np
 from boilerplate import BoilerplateError, Classifier
 from boilerplate.labels import EDITORIAL, LABELS
 from training.corpus import UNLABELLED
-from training.documents import DataError, Document, read_gold
+from training.documents import DataError, Document, read_gold, write_block
 from training.metrics import Figures, Lines, figures, predict
 
 REPORT = Path(__file__).with_name("report.md")
@@ -69,17 +69,6 @@ def language_rows(documents: Sequence[Document], lines: Lines) -> Iterator[str]:
         lost, left = percent(found.editorial_lost, 2), percent(found.boilerplate_left)
         row = [name, str((language == name).sum()), lost, left, percent(found.clean_documents), *cells]
         yield "| " + " | ".join(row) + " |"
-
-
-def write_block(path: Path, name: str, content: str) -> None:
-    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` in the file at *path*."""
-    page = path.read_text(encoding="utf-8")
-    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    before, opened, rest = page.partition(start)
-    _, closed, after = rest.partition(end)
-    if not opened or not closed:
-        raise DataError(f"{path}: lacks the lines {start.strip()} and {end}")
-    path.write_text(f"{before}{start}\n{content}\n\n{end}{after}", encoding="utf-8")
 
 
 def cross_fitted_rows(held_out: Mapping[str, Any]) -> Iterator[str]:
