@@ -78,8 +78,7 @@ VARIANTS = (
     Variant("without the labelled pages", without("pages", "hard")),
     Variant("without the body lines", without("body")),
     Variant("second stage of 128 units", settings=replace(train.Settings(), hidden=128)),
-    Variant("second stage of one perceptron", settings=replace(train.Settings(), members=1)),
-    Variant("first stage regularised ten times more", settings=replace(train.Settings(), regularisation=3.0)),
+    Variant("first stage regularised ten times more", settings=replace(train.Settings(), regularisation=10.0)),
 )
 
 
