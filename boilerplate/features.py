@@ -10,10 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.shapes import SHAPE_NAMES, keys, own_shapes, place_shapes
-from boilerplate.tokens import BUCKET_BITS, HEAD_CHARACTERS, NGRAM_KINDS, TAIL_CHARACTERS, Tokens, chunks, tokenise
+from boilerplate.tokens import (
+    BUCKET_BITS,
+    HEAD_CHARACTERS,
+    NGRAM_KINDS,
+    OPENING_TOKENS,
+    TAIL_CHARACTERS,
+    Tokens,
+    chunks,
+    tokenise,
+)
 
 #: Names every choice that changes the features of a text; model files are bound to it.
-FINGERPRINT: Final = f"2-{'+'.join(NGRAM_KINDS)}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
+FINGERPRINT: Final = (
+    f"3-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
+)
 
 
 @dataclass(frozen=True)

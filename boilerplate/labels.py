@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -64,12 +65,25 @@ class Thresholds(NamedTuple):
     """When a segment is called non-editorial: its odds reach ``odds * (characters + offset)``.
 
     A lost paragraph costs the reader its characters, a pitch that stays costs one look: the
-    longer a segment, the surer one has to be. Both numbers are learned and stand in the
-    model file.
+    longer a segment, the surer one has to be. A stray link costs less than a pitch, so each
+    non-editorial label counts in the odds by its value.
+
+    Attributes:
+        odds: What is asked of a segment for each of its characters.
+        offset: Characters added to its length.
+        values: What removing a segment is worth, of each label but editorial.
+
     """
 
     odds: float
     offset: float
+    values: tuple[float, float, float]
+
+
+def removal_odds(probabilities: NDArray[np.float32], values: Sequence[float]) -> NDArray[np.float32]:
+    """Odds of each segment against editorial, every label weighted by its value."""
+    worth = probabilities[:, 1:] @ np.array(values, np.float32)
+    return np.asarray(worth / np.maximum(probabilities[:, EDITORIAL], 1e-12))
 
 
 def decide(probabilities: NDArray[np.float32], lengths: NDArray[np.int64], thresholds: Thresholds) -> NDArray[np.int64]:
@@ -77,6 +91,6 @@ def decide(probabilities: NDArray[np.float32], lengths: NDArray[np.int64], thres
 
     *probabilities* is ``(n_segments, 4)``, *lengths* the characters of each segment.
     """
-    odds = (1 - probabilities[:, EDITORIAL]) / np.maximum(probabilities[:, EDITORIAL], 1e-12)
+    odds = removal_odds(probabilities, thresholds.values)
     removable = odds >= thresholds.odds * (lengths + thresholds.offset)
     return np.asarray(np.where(removable, 1 + probabilities[:, 1:].argmax(axis=1), EDITORIAL))

@@ -23,8 +23,7 @@ from boilerplate.context import Calibration, Context, Layer
 from boilerplate.errors import ModelError
 from boilerplate.features import FINGERPRINT
 from boilerplate.labels import LABELS, Thresholds
-from boilerplate.scores import N_LABELS, LinearScores
-from boilerplate.tokens import N_BUCKETS
+from boilerplate.scores import N_LABELS, N_ROWS, LinearScores
 
 FORMAT_VERSION: Final = 1
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
@@ -99,8 +98,8 @@ def load_model(path: str | PathLike[str]) -> Model:
     for name, dtype in _TYPES.items():
         if arrays[name].dtype != dtype:
             raise ModelError(f"{path}: {name} is {arrays[name].dtype}, expected {np.dtype(dtype)}; {_RETRAIN}")
-    if arrays["weights"].shape != (N_BUCKETS, N_LABELS):
-        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_BUCKETS, N_LABELS)}; {_RETRAIN}")
+    if arrays["weights"].shape != (N_ROWS, N_LABELS):
+        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_ROWS, N_LABELS)}; {_RETRAIN}")
     context = Context(
         Layer(arrays["hidden_weights"], arrays["hidden_bias"]),
         Layer(arrays["output_weights"], arrays["output_bias"]),

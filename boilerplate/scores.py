@@ -8,9 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, Tokens
+from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, OPENING_TOKENS, Tokens
 
 N_LABELS: Final = 4
+#: Rows of the weight table: a bucket anywhere in the segment, then the same in its opening.
+N_ROWS: Final = 2 * N_BUCKETS
+#: Scale of the opening beside the whole; 1 removes a point less of each kind.
+OPENING_SHARE: Final = 0.7
 #: Largest weight in steps, either way: those of one token's n-grams, made positive, fit in 16 bits.
 MAX_STEPS: Final = 65_535 // (2 * len(NGRAM_KINDS))
 
@@ -23,10 +27,10 @@ class LinearScores:
     """Linear scores with the four weights of a bucket packed into one 64-bit word.
 
     Attributes:
-        steps: ``(N_BUCKETS, 4) int16``, weights in steps, in ``[-MAX_STEPS, MAX_STEPS]``.
+        steps: ``(N_ROWS, 4) int16``, weights in steps, in ``[-MAX_STEPS, MAX_STEPS]``.
         step: Size of a weight's step.
         bias: ``(4,) float32``.
-        packed: ``(N_BUCKETS,) uint64``, the four weights of a bucket, each plus ``MAX_STEPS``.
+        packed: ``(N_ROWS,) uint64``, the four weights of a row, each plus ``MAX_STEPS``.
 
     """
 
@@ -37,27 +41,44 @@ class LinearScores:
 
     @classmethod
     def from_steps(cls, steps: NDArray[np.int16], step: float, bias: NDArray[np.float32]) -> LinearScores:
-        """Pack ``(N_BUCKETS, 4)`` *steps*."""
-        packed = (steps + np.int16(MAX_STEPS)).astype("<u2").view("<u8").reshape(N_BUCKETS)
+        """Pack ``(N_ROWS, 4)`` *steps*."""
+        packed = (steps + np.int16(MAX_STEPS)).astype("<u2").view("<u8").reshape(N_ROWS)
         return cls(steps, step, bias, packed)
 
     def __call__(self, tokens: Tokens) -> NDArray[np.float32]:
-        """Score the segments of a chunk, ``(n_segments, 4) float32``.
+        """Score the segments of a chunk, ``(n_segments, 4) float32``."""
+        openings, bounds = tokens.openings()
+        whole, opening = scales(np.diff(tokens.bounds))
+        steps = self._sums(tokens.buckets, tokens.bounds) * whole[:, None]
+        steps += self._sums(openings + np.uint32(N_BUCKETS), bounds) * opening[:, None]
+        return np.asarray(steps * np.float32(self.step) + self.bias)
 
-        A segment's score is the sum of its n-grams' weights over the square root of their
-        number, so that neither one word nor length alone decides.
-        """
-        words = self.packed[tokens.buckets[0]]
-        for buckets in tokens.buckets[1:]:
-            words += self.packed[buckets]
+    def _sums(self, rows: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Sums of the weights of *rows* between *bounds*, ``(n_segments, 4)`` in steps."""
+        words = self.packed[rows[0]]
+        for kind in rows[1:]:
+            words += self.packed[kind]
         # Two 32-bit lanes each: the even and the odd labels.
-        even = _sums_within(words & _LOW_HALVES, tokens.bounds)
-        odd = _sums_within((words >> np.uint64(16)) & _LOW_HALVES, tokens.bounds)
+        even = _sums_within(words & _LOW_HALVES, bounds)
+        odd = _sums_within((words >> np.uint64(16)) & _LOW_HALVES, bounds)
         totals = np.stack([even & _LOW_HALF, odd & _LOW_HALF, even >> np.uint64(32), odd >> np.uint64(32)], axis=1)
-        n_ngrams = np.diff(tokens.bounds) * len(NGRAM_KINDS)
-        weights = totals.astype(np.int64) - (n_ngrams * MAX_STEPS)[:, None]
-        scale = self.step / np.sqrt(np.maximum(n_ngrams, len(NGRAM_KINDS)))
-        return np.asarray(weights.astype(np.float32) * scale[:, None].astype(np.float32) + self.bias)
+        added = np.diff(bounds) * (len(NGRAM_KINDS) * MAX_STEPS)
+        return np.asarray(totals.astype(np.int64) - added[:, None], np.float32)
+
+
+def scales(n_tokens: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scale of the n-grams anywhere in a segment of *n_tokens*, and of those in its opening.
+
+    A score is a sum of weights over the square root of their number, so that neither one
+    word nor length alone decides. In a long line the first words would drown: they count apart.
+    """
+    whole = np.maximum(n_tokens, 1)
+    opening = np.minimum(whole, OPENING_TOKENS)
+    n_kinds = len(NGRAM_KINDS)
+    return (
+        np.asarray(1 / np.sqrt(whole * n_kinds), np.float32),
+        np.asarray(OPENING_SHARE / np.sqrt(opening * n_kinds), np.float32),
+    )
 
 
 def _sums_within(values: NDArray[np.uint64], bounds: NDArray[np.int64]) -> NDArray[np.uint64]:

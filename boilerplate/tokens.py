@@ -20,6 +20,8 @@ from boilerplate import characters as ch
 BUCKET_BITS: Final = 18
 N_BUCKETS: Final = 1 << BUCKET_BITS
 NGRAM_KINDS: Final = ("word", "bigram", "trigram", "prefix4", "prefix6")
+#: Tokens at the start of a segment whose n-grams count a second time, apart: "Read also: …".
+OPENING_TOKENS: Final = 4
 
 # A segment longer than both together is seen by its first and last characters only.
 HEAD_CHARACTERS: Final = 320
@@ -74,6 +76,12 @@ class Tokens:
     buckets: NDArray[np.uint32]
     words: NDArray[np.uint64]
     trigrams: NDArray[np.uint64]
+
+    def openings(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Buckets and bounds, as ``buckets`` and ``bounds``, of the first tokens of each segment."""
+        counts = np.minimum(np.diff(self.bounds), OPENING_TOKENS)
+        bounds = np.append(0, np.cumsum(counts))
+        return self.buckets[:, np.arange(bounds[-1]) + np.repeat(self.bounds[:-1] - bounds[:-1], counts)], bounds
 
 
 def chunks(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -3,8 +3,19 @@
 import math
 
 from boilerplate import characters as ch
+from boilerplate.scores import OPENING_SHARE, LinearScores
 from boilerplate.shapes import OWN_NAMES
-from boilerplate.tokens import _END, _FACTORS, _MULTIPLIER, _PREFIXES, _START, BUCKET_BITS, visible
+from boilerplate.tokens import (
+    _END,
+    _FACTORS,
+    _MULTIPLIER,
+    _PREFIXES,
+    _START,
+    BUCKET_BITS,
+    N_BUCKETS,
+    OPENING_TOKENS,
+    visible,
+)
 
 MODULUS = 1 << 64
 _CLASS_OF = {
@@ -49,6 +60,19 @@ def buckets_of(text: str) -> list[list[int]]:
         for kind, value in zip(kinds, values):
             kind.append(value % MODULUS >> (64 - BUCKET_BITS))
     return kinds
+
+
+def scores_of(text: str, scores: LinearScores) -> list[float]:
+    """The scores of a segment: every n-gram once, those of the opening once more."""
+    kinds = buckets_of(text)
+    totals = [float(value) for value in scores.bias]
+    for rows, share, offset in ((kinds, 1.0, 0), ([k[:OPENING_TOKENS] for k in kinds], OPENING_SHARE, N_BUCKETS)):
+        n_ngrams = sum(map(len, rows))
+        for row_number in (bucket + offset for kind in rows for bucket in kind):
+            for label in range(len(totals)):
+                weight = float(scores.steps[row_number, label]) * scores.step
+                totals[label] += weight * share / math.sqrt(n_ngrams)
+    return totals
 
 
 def shapes_of(text: str) -> dict[str, float]:

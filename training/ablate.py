@@ -14,10 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from boilerplate.labels import LABELS, decide
+from boilerplate.scores import N_ROWS
 from boilerplate.shapes import OWN_NAMES
+from boilerplate.tokens import N_BUCKETS
 from training import train
 from training.corpus import UNLABELLED, Corpus
 from training.documents import DATA_FOLDER, write_block
@@ -41,6 +44,7 @@ class Variant:
         settings: Choices of the training run.
         second_stage: Whether the context stage decides.
         offset: Characters added to a length before its threshold.
+        values: What removing a segment of each label is worth.
 
     """
 
@@ -49,6 +53,7 @@ class Variant:
     settings: train.Settings = field(default_factory=train.Settings)
     second_stage: bool = True
     offset: float = train.THRESHOLD_OFFSET
+    values: tuple[float, float, float] = train.REMOVAL_VALUES
 
 
 def without(*sources: str) -> Callable[[Corpus], Corpus]:
@@ -59,6 +64,14 @@ def without(*sources: str) -> Callable[[Corpus], Corpus]:
         return replace(corpus, labels=np.where(dropped, UNLABELLED, corpus.labels))
 
     return change
+
+
+def without_openings(corpus: Corpus) -> Corpus:
+    """Count the n-grams of a segment's first words once, not twice."""
+    whole = sp.diags((np.arange(N_ROWS) < N_BUCKETS).astype(np.float32))
+    counts = (corpus.counts @ whole).tocsr()
+    counts.eliminate_zeros()
+    return replace(corpus, counts=counts)
 
 
 def without_place(corpus: Corpus) -> Corpus:
@@ -72,7 +85,9 @@ VARIANTS = (
     Variant("as shipped"),
     Variant("first stage alone", second_stage=False),
     Variant("one threshold for all lengths", offset=_NO_LENGTH),
+    Variant("every label worth the same", values=(1.0, 1.0, 1.0)),
     Variant("as shipped, other folds", settings=replace(train.Settings(), fold_seed=1)),
+    Variant("without openings apart", without_openings),
     Variant("without place and repetition in the document", without_place),
     Variant("without the written documents", without("written")),
     Variant("without the labelled pages", without("pages", "hard")),
@@ -86,7 +101,9 @@ def measure(corpus: Corpus, variant: Variant, held_out: train.HeldOut) -> Figure
     rows = (corpus.labels != UNLABELLED) & (corpus.sources == _MEASURED)[corpus.document]
     labels, lengths = corpus.labels[rows], corpus.lengths[rows]
     probabilities = train.calibrated(scores[rows], train.fit_calibration(scores[rows], labels))
-    thresholds = train.fit_thresholds(probabilities, labels, lengths, _BUDGET, variant.offset)
+    thresholds = train.fit_thresholds(
+        probabilities, labels, lengths, budget=_BUDGET, offset=variant.offset, values=variant.values
+    )
     decided = decide(probabilities, lengths, thresholds)
     return figures(Lines(labels, decided, probabilities, lengths, corpus.document[rows]))
 

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from boilerplate.features import FINGERPRINT, Features, extract
+from boilerplate.scores import N_ROWS, scales
 from boilerplate.shapes import SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, Tokens
 from training.documents import LABEL_LETTERS, DataError, Document
@@ -26,7 +27,7 @@ class Corpus:
     """Features and labels of documents, without their text.
 
     Attributes:
-        counts: ``(n_segments, N_BUCKETS)`` sparse, how often a segment holds an n-gram.
+        counts: ``(n_segments, N_ROWS)`` sparse, how often a segment, and its opening, holds an n-gram.
         shapes: ``(n_segments, n_shapes) float32``.
         lengths: ``(n_segments,) int64``, characters.
         bounds: ``(n_documents + 1,) int64``, first segment of each document.
@@ -53,10 +54,12 @@ class Corpus:
 
     @property
     def ngrams(self) -> sp.csr_matrix:
-        """N-grams as the first stage sees them: counts over the square root of their number."""
-        n_tokens = np.maximum(np.rint(np.expm1(self.shapes[:, _N_TOKENS])), 1)
-        scale = 1 / np.sqrt(n_tokens * len(NGRAM_KINDS))
-        return sp.diags(scale.astype(np.float32)) @ self.counts.astype(np.float32)
+        """N-grams as the first stage sees them: scaled counts."""
+        whole, opening = scales(np.rint(np.expm1(self.shapes[:, _N_TOKENS])).astype(np.int64))
+        ngrams = self.counts.astype(np.float32)
+        segment = np.repeat(np.arange(len(whole)), np.diff(ngrams.indptr))
+        ngrams.data *= np.where(ngrams.indices < N_BUCKETS, whole[segment], opening[segment])
+        return ngrams
 
     def features(self, scores: NDArray[np.float32]) -> Features:
         """Features with first-stage *scores*, as the context stage takes them."""
@@ -95,7 +98,7 @@ class Corpus:
                 )
             arrays = {name: archive[name] for name in _ARRAYS}
         indptr = np.append(0, np.cumsum(arrays["indptr"].astype(np.int64)))
-        shape = (len(indptr) - 1, N_BUCKETS)
+        shape = (len(indptr) - 1, N_ROWS)
         return cls(
             sp.csr_matrix((arrays["counts"].astype(np.float32), arrays["indices"].astype(np.int32), indptr), shape),
             arrays["shapes"].astype(np.float32),
@@ -114,12 +117,8 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
     parts: list[sp.csr_matrix] = []
 
     def collect(tokens: Tokens) -> NDArray[np.float32]:
-        n_kinds = len(NGRAM_KINDS)
-        data = np.ones(tokens.buckets.size, np.float32)
-        indices = tokens.buckets.T.reshape(-1).astype(np.int32)
-        counts = sp.csr_matrix((data, indices, tokens.bounds * n_kinds), (len(tokens.starts), N_BUCKETS))
-        counts.sum_duplicates()
-        parts.append(counts)
+        whole, opening = (_counts(*found) for found in ((tokens.buckets, tokens.bounds), tokens.openings()))
+        parts.append(sp.hstack([whole, opening], format="csr"))
         return np.zeros((len(tokens.starts), 0), np.float32)
 
     texts = [text.strip() for d in documents for text in d.segments]
@@ -135,6 +134,15 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
         np.array([d.language for d in documents]),
         np.array([source] * len(documents)),
     )
+
+
+def _counts(buckets: NDArray[np.uint32], bounds: NDArray[np.int64]) -> sp.csr_matrix:
+    """Count the *buckets* of each segment, ``(n_segments, N_BUCKETS)`` sparse."""
+    indices = buckets.T.reshape(-1).astype(np.int32)
+    shape = (len(bounds) - 1, N_BUCKETS)
+    counts = sp.csr_matrix((np.ones(len(indices), np.float32), indices, bounds * len(NGRAM_KINDS)), shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def concatenate(corpora: Sequence[Corpus]) -> Corpus:

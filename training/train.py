@@ -26,10 +26,9 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from boilerplate.context import Calibration, Context, Layer, context_inputs, softmax
-from boilerplate.labels import EDITORIAL, Thresholds, decide
+from boilerplate.labels import EDITORIAL, Thresholds, decide, removal_odds
 from boilerplate.model import DEFAULT_MODEL, Model, save_model
-from boilerplate.scores import MAX_STEPS, N_LABELS, LinearScores
-from boilerplate.tokens import N_BUCKETS
+from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, LinearScores
 from training.corpus import UNLABELLED, Corpus, concatenate, from_documents
 from training.documents import DATA_FOLDER, read_data
 from training.hash_corpus import HASHED_CORPUS
@@ -43,6 +42,8 @@ N_FOLDS: Final = 4
 LOSS_BUDGET: Final = 0.0015
 #: Characters added to a segment's length before its threshold: very short lines stay worth something.
 THRESHOLD_OFFSET: Final = 40.0
+#: What removing a subscription, sharing, other segment is worth; all alike removes 4 points less of the first two.
+REMOVAL_VALUES: Final = (3.0, 3.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class LinearFit:
     def packed(self) -> LinearScores:
         """Round the weights to steps and pack them for inference."""
         step = float(np.abs(self.weights).max()) / MAX_STEPS
-        steps = np.zeros((N_BUCKETS, N_LABELS), np.int16)
+        steps = np.zeros((N_ROWS, N_LABELS), np.int16)
         steps[self.columns] = np.rint(self.weights / step)
         return LinearScores.from_steps(steps, step, self.bias)
 
@@ -96,7 +97,7 @@ class LinearFit:
 def fit_scores(corpus: Corpus, rows: NDArray[np.bool_], settings: Settings) -> LinearFit:
     """Fit the first stage, a multinomial logistic regression, on the chosen *rows*."""
     ngrams = corpus.ngrams[rows]
-    columns = np.flatnonzero(np.bincount(ngrams.indices, minlength=N_BUCKETS) >= 2)
+    columns = np.flatnonzero(np.bincount(ngrams.indices, minlength=N_ROWS) >= 2)
     fitted = LogisticRegression(C=settings.regularisation, max_iter=settings.iterations)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early regularises
@@ -159,17 +160,18 @@ def fit_thresholds(
     probabilities: NDArray[np.float32],
     labels: NDArray[np.int64],
     lengths: NDArray[np.int64],
+    *,
     budget: float = LOSS_BUDGET,
     offset: float = THRESHOLD_OFFSET,
+    values: tuple[float, float, float] = REMOVAL_VALUES,
 ) -> Thresholds:
     """Find the lowest odds at which the lost share of editorial characters stays within *budget*."""
     editorial = labels == EDITORIAL
-    odds = (1 - probabilities[:, EDITORIAL]) / np.maximum(probabilities[:, EDITORIAL], 1e-12)
-    ratio = (odds / (lengths + offset))[editorial]
+    ratio = (removal_odds(probabilities, values) / (lengths + offset))[editorial]
     order = np.argsort(-ratio)
     lost = np.cumsum(lengths[editorial][order]) / lengths[editorial].sum()
     first_kept = min(int(np.searchsorted(lost, budget, side="right")), len(order) - 1)
-    return Thresholds(float(ratio[order][first_kept]) * 1.0001, offset)
+    return Thresholds(float(ratio[order][first_kept]) * 1.0001, offset, values)
 
 
 @dataclass(frozen=True)
