@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 # Characters of a batch. Arrays of 100,000 characters stay in cache; from there to 500,000 the
 # measured speed is level, while a batch of processes needs enough work to pay for its transport.
 _BATCH_CHARACTERS: Final = 120_000
-_PROCESS_BATCH_CHARACTERS: Final = 1_000_000
+_PROCESS_BATCH_CHARACTERS: Final = 500_000
 _BATCH_DOCUMENTS: Final = 2_000
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -47,8 +48,15 @@ class Classifier:
     []
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, path: Path | None = None) -> None:
         self._model = model
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
+        # Each batch of a worker process carries the path: the worker loads the file once.
+        if self._path is None:
+            return Classifier, (self._model,)
+        return _load_once, (self._path,)
 
     @classmethod
     def load(cls, path: str | PathLike[str] | None = None) -> Classifier:
@@ -58,7 +66,8 @@ class Classifier:
             ModelError: The file cannot be used; the message says why.
 
         """
-        return cls(load_model(DEFAULT_MODEL if path is None else path))
+        found = (DEFAULT_MODEL if path is None else Path(path)).resolve()
+        return cls(load_model(found), found)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to *path*."""
@@ -126,6 +135,11 @@ class Classifier:
         return [
             join_kept(text, segments, remove, threshold) for text, segments in zip(texts, self.classify_batch(texts))
         ]
+
+
+@lru_cache(maxsize=1)
+def _load_once(path: Path) -> Classifier:
+    return Classifier.load(path)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """The model file: round trip, and every kind of wrong file refused by name."""
 
 import json
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -76,3 +77,11 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="digest"):
         Classifier.load(changed)
     assert zipfile.is_zipfile(changed)
+
+
+def test_a_classifier_travels_to_a_worker_as_its_path_or_else_whole(tmp_path: Path) -> None:
+    text = "Share on Facebook\n\nThe ferry will not run before April."
+    loaded = Classifier.load()
+    assert len(pickle.dumps(loaded)) < 1_000
+    for classifier in (loaded, Classifier(load_model(DEFAULT_MODEL))):
+        assert pickle.loads(pickle.dumps(classifier)).classify(text) == loaded.classify(text)

@@ -54,8 +54,8 @@ class Settings:
     iterations: int = 100
     hidden: int = 64
     members: int = 3
-    decay: float = 1.0
-    epochs: int = 20
+    decay: float = 0.2
+    epochs: int = 40
     body_weight: float = 0.3
     written_weight: float = 1.0
     fold_seed: int = SEED
