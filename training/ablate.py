@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,8 @@ from training.metrics import Figures, Lines, figures
 README = Path(__file__).with_name("README.md")
 _MEASURED = "gold"
 _BUDGET = 0.002  # fraction of editorial characters that every variant may lose
+# A quicker training than the shipped model's, the same for every variant.
+_SETTINGS = replace(train.Settings(), n_folds=4, members=1, epochs=20)
 _NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
 
 
@@ -50,7 +52,7 @@ class Variant:
 
     name: str
     change: Callable[[Corpus], Corpus] = lambda corpus: corpus
-    settings: train.Settings = field(default_factory=train.Settings)
+    settings: train.Settings = _SETTINGS
     second_stage: bool = True
     offset: float = train.THRESHOLD_OFFSET
     values: tuple[float, float, float] = train.REMOVAL_VALUES
@@ -82,11 +84,11 @@ def without_place(corpus: Corpus) -> Corpus:
 
 
 VARIANTS = (
-    Variant("as shipped"),
+    Variant("all of it"),
     Variant("first stage alone", second_stage=False),
     Variant("one threshold for all lengths", offset=_NO_LENGTH),
     Variant("every label worth the same", values=(1.0, 1.0, 1.0)),
-    Variant("as shipped, other folds", settings=replace(train.Settings(), fold_seed=1)),
+    Variant("all of it, other folds", settings=replace(_SETTINGS, fold_seed=1)),
     Variant("without openings apart", without_openings),
     Variant("without place and repetition in the document", without_place),
     Variant("without the written documents", without("written")),
