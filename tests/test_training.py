@@ -8,8 +8,8 @@ import pytest
 from boilerplate import Classifier
 from boilerplate.model import save_model
 from training import check_data, train
-from training.corpus import Corpus, drop_rare_ngrams, from_documents, publisher_name
-from training.documents import DATA_FOLDER, DataError, Document, read_data, read_site
+from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
+from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import HASHED_CORPUS, HELD_OUT, independent, paragraphs
 from training.metrics import figures, predict
 
@@ -53,6 +53,28 @@ def test_a_document_is_read_as_written(tmp_path: Path) -> None:
     (document,) = read_site(path)
     assert (document.segments, document.labels) == (("Text here", "Pay now"), "ES")
     assert (document.site, document.language, document.hard_negative) == ("xx/site", "xx", True)
+
+
+def test_formulas_stand_alone_and_name_their_errors(tmp_path: Path) -> None:
+    (tmp_path / FORMULAS).mkdir()
+    path = tmp_path / FORMULAS / "xx.txt"
+    path.write_text("H Share\nO Read more\n", encoding="utf-8")
+    assert [(d.segments, d.labels, d.language) for d in read_formulas(tmp_path)] == [
+        (("Share",), "H", "xx"),
+        (("Read more",), "O", "xx"),
+    ]
+    path.write_text("H Share\nRead more\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"xx.txt:2: expected one of E/S/H/O"):
+        read_formulas(tmp_path)
+
+
+def test_formulas_are_never_held_out_and_do_not_teach_context(written: list[Document]) -> None:
+    corpus = concatenate([from_documents(written, "written"), from_documents(read_formulas(language="nl"), FORMULAS)])
+    formula = (corpus.sources == FORMULAS)[corpus.document]
+    assert formula.any()
+    assert set(train.folds(corpus)[formula]) == {-1}
+    assert -1 not in train.folds(corpus)[~formula]
+    np.testing.assert_array_equal(train.in_context(corpus), ~formula)
 
 
 def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:

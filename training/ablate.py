@@ -23,7 +23,7 @@ from boilerplate.shapes import OWN_NAMES
 from boilerplate.tokens import N_BUCKETS
 from training import train
 from training.corpus import UNLABELLED, Corpus
-from training.documents import DATA_FOLDER, write_block
+from training.documents import DATA_FOLDER, FORMULAS, write_block
 from training.evaluate import percent
 from training.hash_corpus import HASHED_CORPUS
 from training.metrics import Figures, Lines, figures
@@ -92,6 +92,7 @@ VARIANTS = (
     Variant("without openings apart", without_openings),
     Variant("without place and repetition in the document", without_place),
     Variant("without the written documents", without("written")),
+    Variant("without the formulas", without(FORMULAS)),
     Variant("without the labelled pages", without("pages", "hard")),
     Variant("without the body lines", without("body")),
 )

@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boilerplate.labels import LABELS
-from training.documents import DATA_FOLDER, LABEL_LETTERS, DataError, Document, read_data, read_gold, write_block
+from training.documents import (
+    DATA_FOLDER,
+    LABEL_LETTERS,
+    DataError,
+    Document,
+    read_data,
+    read_formulas,
+    read_gold,
+    write_block,
+)
 
 REAL_FOLDER = DATA_FOLDER.parent.parent / "shared" / "real"
 
@@ -226,16 +235,31 @@ def table(documents: Sequence[Document]) -> str:
     return "\n".join(rows)
 
 
-def problems(documents: Sequence[Document], languages: Sequence[str], real: Set[str]) -> Iterator[str]:
-    """Yield every problem of *documents* in *languages*, one line each."""
+def check_formulas(formulas: Sequence[Document], language: str) -> Iterator[str]:
+    """Yield what is wrong with the *formulas* of a *language* beside each other."""
+    if {letter for d in formulas for letter in d.labels} != set(LABEL_LETTERS):
+        yield f"{language}: formulas of every label wanted"
+    seen: dict[str, Document] = {}
+    for document in formulas:
+        first = seen.setdefault(document.segments[0], document)
+        if first is not document:
+            yield f"{_place(document, 0)}: stands at line {first.lines[0]} too: {document.segments[0]!r}"
+
+
+def problems(
+    documents: Sequence[Document], formulas: Sequence[Document], languages: Sequence[str], real: Set[str]
+) -> Iterator[str]:
+    """Yield every problem of *documents* and *formulas* in *languages*, one line each."""
     for language in languages:
         group = [d for d in documents if d.language == language]
+        fixed = [d for d in formulas if d.language == language]
         yield from check_minima(group, language)
         yield from check_scripts(group)
         yield from check_repetition(group)
         yield from check_near_duplicates(group)
-        yield from check_contradictions(group)
-        yield from check_copies(group, real)
+        yield from check_formulas(fixed, language)
+        yield from check_contradictions([*fixed, *group])
+        yield from check_copies([*fixed, *group], real)
 
 
 def read_real_sentences(folder: Path) -> set[str]:
@@ -254,6 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         documents = [d for language in options.languages for d in read_data(options.data, language)]
+        formulas = [d for language in options.languages for d in read_formulas(options.data, language)]
         unknown = {d.language for d in documents} - set(MINIMA)
         if unknown:
             raise DataError(f"{options.data}: unknown languages {sorted(unknown)}; add them to MINIMA")
@@ -264,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not real:
         print(f"copy check skipped: no real documents at {options.real}")
     languages = list(MINIMA) if options.languages == ["*"] else options.languages
-    found = list(problems(documents, languages, real))
+    found = list(problems(documents, formulas, languages, real))
     print("\n".join(found))
     print(table(documents))
     print(f"{len(found)} problems")

@@ -15,6 +15,8 @@ DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 LABEL_LETTERS = "ESHO"
 UNSCORED = "?"
 
+#: Folder of the fixed formulas, beside those of the languages.
+FORMULAS = "formulas"
 HARD_NEGATIVE = "hard negative"
 _SITE_KEYS = ("site", "kind")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -56,10 +58,26 @@ def read_data(folder: Path = DATA_FOLDER, language: str = "*") -> list[Document]
         DataError: A file breaks the format, or the folder holds none.
 
     """
-    paths = sorted(folder.glob(f"{language}/*.txt"))
+    paths = [path for path in sorted(folder.glob(f"{language}/*.txt")) if path.parent.name != FORMULAS]
     if not paths:
         raise DataError(f"{folder}: no <language>/<site>.txt found; expected the labelled data folder")
     return [document for path in paths for document in read_site(path)]
+
+
+def read_formulas(folder: Path = DATA_FOLDER, language: str = "*") -> list[Document]:
+    """Read every ``formulas/<language>.txt`` below *folder*, each line as a document of one segment.
+
+    Raises:
+        DataError: A file breaks the format.
+
+    """
+    documents = []
+    for path in sorted(folder.glob(f"{FORMULAS}/{language}.txt")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            letter, text = _split_line(path, number, line)
+            site = f"{FORMULAS}/{path.stem}"
+            documents.append(Document(f"{number}", site, path.stem, (text,), letter, lines=(number,)))
+    return documents
 
 
 def read_site(path: Path) -> list[Document]:
@@ -115,25 +133,29 @@ def _read_document(path: Path, head: dict[str, str], lines: list[str], start: in
     if not tags or len(tags) > 2 or (len(tags) == 2 and tags[1] != HARD_NEGATIVE):
         raise DataError(f"{path}:{start + 1}: expected '== name | genre' or '== name | genre | {HARD_NEGATIVE}'")
     numbers = [n for n in range(start + 1, end) if lines[n].strip()]
-    for n in numbers:
-        letter, _, text = lines[n].partition(" ")
-        if letter not in tuple(LABEL_LETTERS) or not text.strip():
-            raise DataError(
-                f"{path}:{n + 1}: expected one of {'/'.join(LABEL_LETTERS)}, a space and text, found {lines[n][:40]!r}"
-            )
+    found = [_split_line(path, n + 1, lines[n]) for n in numbers]
     if not numbers:
         raise DataError(f"{path}:{start + 1}: the document holds no segment")
     return Document(
         name=name,
         site=f"{path.parent.name}/{path.stem}",
         language=path.parent.name,
-        segments=tuple(lines[n][2:].strip() for n in numbers),
-        labels="".join(lines[n][0] for n in numbers),
+        segments=tuple(text for _, text in found),
+        labels="".join(letter for letter, _ in found),
         kind=head["kind"],
         genre=tags[0],
         hard_negative=len(tags) == 2,
         lines=tuple(n + 1 for n in numbers),
     )
+
+
+def _split_line(path: Path, number: int, line: str) -> tuple[str, str]:
+    letter, _, text = line.partition(" ")
+    if letter not in tuple(LABEL_LETTERS) or not text.strip():
+        raise DataError(
+            f"{path}:{number}: expected one of {'/'.join(LABEL_LETTERS)}, a space and text, found {line[:40]!r}"
+        )
+    return letter, text.strip()
 
 
 def read_gold(path: Path) -> list[Document]:

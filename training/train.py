@@ -30,7 +30,7 @@ from boilerplate.labels import EDITORIAL, Thresholds, decide, removal_odds
 from boilerplate.model import DEFAULT_MODEL, Model, save_model
 from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, LinearScores
 from training.corpus import UNLABELLED, Corpus, concatenate, from_documents
-from training.documents import DATA_FOLDER, read_data
+from training.documents import DATA_FOLDER, FORMULAS, read_data, read_formulas
 from training.hash_corpus import HASHED_CORPUS
 from training.metrics import Lines, figures
 
@@ -58,20 +58,30 @@ class Settings:
     epochs: int = 40
     body_weight: float = 0.3
     written_weight: float = 1.0
+    formula_weight: float = 0.5
     n_folds: int = N_FOLDS
     fold_seed: int = SEED
 
 
 def folds(corpus: Corpus, n_folds: int = N_FOLDS, seed: int = SEED) -> NDArray[np.int64]:
-    """Deal the sites into folds; return the fold of each segment."""
+    """Deal the sites into folds; return the fold of each segment, -1 for formulas: no site's own."""
     sites, site_of = np.unique(corpus.sites, return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(len(sites)) % n_folds
-    return np.asarray(dealt[site_of][corpus.document])
+    return np.where(corpus.sources == FORMULAS, -1, dealt[site_of])[corpus.document]
+
+
+def in_context(corpus: Corpus) -> NDArray[np.bool_]:
+    """Segments that stand in a document, and so may teach the second stage."""
+    return np.asarray((corpus.sources != FORMULAS)[corpus.document])
 
 
 def sample_weights(corpus: Corpus, settings: Settings) -> NDArray[np.float64]:
     """Weight of each segment by where its document came from."""
-    weight_of = {"body": settings.body_weight, "written": settings.written_weight}
+    weight_of = {
+        "body": settings.body_weight,
+        "written": settings.written_weight,
+        FORMULAS: settings.formula_weight,
+    }
     return np.array([weight_of.get(source, 1.0) for source in corpus.sources])[corpus.document]
 
 
@@ -192,8 +202,9 @@ class HeldOut:
 
 
 def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
-    """Score every segment with both stages fitted on other sites."""
+    """Score every segment of a site with both stages fitted on other sites."""
     labelled = corpus.labels != UNLABELLED
+    placed = labelled & in_context(corpus)
     fold = folds(corpus, settings.n_folds, settings.fold_seed)
     scores = np.zeros((len(corpus.labels), N_LABELS), np.float32)
     for k in range(settings.n_folds):
@@ -202,7 +213,7 @@ def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
     weights = sample_weights(corpus, settings)
     raw = np.zeros_like(scores)
     for k in range(settings.n_folds):
-        learned = labelled & (fold != k)
+        learned = placed & (fold != k)
         raw[fold == k] = raw_scores(
             fit_context(inputs[learned], corpus.labels[learned], weights[learned], settings), inputs[fold == k]
         )
@@ -237,8 +248,9 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
     held_out = cross_fit(corpus, settings)
     inputs = context_inputs(corpus.features(held_out.scores))
     weights = sample_weights(corpus, settings)
-    hidden, output = fit_context(inputs[labelled], corpus.labels[labelled], weights[labelled], settings)
-    rows = held_out.rows if held_out.rows.any() else labelled
+    placed = labelled & in_context(corpus)
+    hidden, output = fit_context(inputs[placed], corpus.labels[placed], weights[placed], settings)
+    rows = held_out.rows if held_out.rows.any() else placed
     calibration = fit_calibration(held_out.raw[rows], corpus.labels[rows])
     probabilities = calibrated(held_out.raw[rows], calibration)
     thresholds = fit_thresholds(probabilities, corpus.labels[rows], corpus.lengths[rows])
@@ -248,8 +260,10 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
 
 
 def training_corpus(data: Path, hashed: Path) -> tuple[Corpus, dict[str, object]]:
-    """Read written and hashed real documents, and say what they were."""
+    """Read written documents, formulas and hashed real documents, and say what they were."""
     corpora = [from_documents(read_data(data), "written")]
+    if formulas := read_formulas(data):
+        corpora.append(from_documents(formulas, FORMULAS))
     digest = hashlib.sha256()
     paths = sorted(data.glob("*/*.txt"))
     if hashed.exists():
