@@ -73,7 +73,9 @@ def read_formulas(folder: Path = DATA_FOLDER, language: str = "*") -> list[Docum
     """
     documents = []
     for path in sorted(folder.glob(f"{FORMULAS}/{language}.txt")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(_read_lines(path), start=1):
+            if not line:
+                continue
             letter, text = _split_line(path, number, line)
             site = f"{FORMULAS}/{path.stem}"
             documents.append(Document(f"{number}", site, path.stem, (text,), letter, lines=(number,)))
@@ -87,10 +89,7 @@ def read_site(path: Path) -> list[Document]:
         DataError: The file breaks the format.
 
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 ({error})") from error
+    lines = _read_lines(path)
     head, body_start = _read_head(path, lines)
     documents = [
         _read_document(path, head, lines, start, end) for start, end in _document_ranges(path, lines, body_start)
@@ -100,6 +99,13 @@ def read_site(path: Path) -> list[Document]:
         if names.count(name) > 1:
             raise DataError(f"{path}: two documents are named {name!r}")
     return documents
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 ({error})") from error
 
 
 def _read_head(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
