@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.features import Features
-from boilerplate.labels import EDITORIAL
-from boilerplate.shapes import SHAPE_NAMES
-
-#: Neighbours seen one by one, on each side.
-REACH: Final = 4
-#: Half-widths of the windows over which probabilities are averaged, in segments.
-WINDOWS: Final = (2, 5, 12)
-#: What is seen of a neighbour besides its scores.
-_NEIGHBOUR_SHAPES: Final = [
-    SHAPE_NAMES.index(n) for n in ("length", "capitalised", "last_terminal", "digit", "shared_words")
-]
-_BLOCK_ROWS: Final = 2048  # the hidden layer of a block stays in the processor's cache
-# Probabilities are averaged in whole steps, so that a document reads the same alone and in a batch.
-_STEPS: Final = 1 << 16
+from boilerplate.recurrence import Recurrence, Route, route
+from boilerplate.scores import N_LABELS
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a multilayer perceptron: ``x @ weights + bias``, all float32."""
+    """One layer of a network: ``x @ weights + bias``, all float32."""
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
@@ -37,19 +25,62 @@ class Layer:
         return x @ self.weights + self.bias
 
 
+@dataclass(frozen=True)
+class Levels:
+    """Tells of chosen inputs whether they exceed given values: a network learns thresholds from it readily.
+
+    Attributes:
+        columns: ``(n_levels,) int64``, the input.
+        values: ``(n_levels,) float32``.
+
+    """
+
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Append the answers to ``(n, n_inputs)`` *inputs*, ``(n, n_inputs + n_levels) float32``."""
+        return np.concatenate([inputs, inputs[:, self.columns] > self.values], axis=1)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What describes a segment, carried through its document in both directions, to scores of the labels.
+
+    Attributes:
+        hidden: Rectified layer over the inputs of a segment.
+        recurrence: Units over the hidden layer of all segments.
+        output: Layer over states and hidden layer.
+
+    """
+
+    hidden: Layer
+    recurrence: Recurrence
+    output: Layer
+
+    def __call__(self, inputs: NDArray[np.float32], way: Route) -> NDArray[np.float32]:
+        """Scores of the segments, ``(n_segments, 4) float32``."""
+        hidden = np.maximum(self.hidden(inputs), 0)
+        return self.output(np.concatenate([self.recurrence(hidden, way), hidden], axis=1))
+
+
 class Calibration(NamedTuple):
     """Scale of the scores and one shift a label, fitted on held-out sites (after vector scaling, Guo et al. 2017)."""
 
     scale: float
     shifts: tuple[float, ...]
 
+    def __call__(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Calibrated probabilities of ``(n_segments, 4)`` scores."""
+        return softmax(scores * np.float32(self.scale) + np.array(self.shifts, np.float32))
+
 
 @dataclass(frozen=True)
 class Context:
-    """A multilayer perceptron over segments in context, calibrated."""
+    """A network over segments in context, calibrated."""
 
-    hidden: Layer
-    output: Layer
+    levels: Levels
+    network: Network
     calibration: Calibration
 
     def __call__(self, features: Features) -> NDArray[np.float32]:
@@ -57,11 +88,8 @@ class Context:
 
         ``features.reduced`` holds the scores of the first stage.
         """
-        inputs = context_inputs(features)
-        blocks = [inputs[start : start + _BLOCK_ROWS] for start in range(0, len(inputs), _BLOCK_ROWS)]
-        scores = np.concatenate([self.output(np.maximum(self.hidden(block), 0)) for block in blocks])
-        scale, shifts = np.float32(self.calibration.scale), np.array(self.calibration.shifts, np.float32)
-        return softmax(scores * scale + shifts)
+        inputs = self.levels(context_inputs(features))
+        return self.calibration(self.network(inputs, route(features.bounds)))
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -70,45 +98,12 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _range_sums(values: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    sums = np.zeros((len(values) + 1, *values.shape[1:]), np.int64)
-    np.cumsum(values, axis=0, out=sums[1:])
-    return np.asarray(sums[ends] - sums[starts])
-
-
-def _neighbourhoods(seen: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Set each row of *seen* between its neighbours, ``(n_segments, (2 * REACH + 1) * n_columns)``.
-
-    *places* leaves ``REACH`` empty rows between documents.
-    """
-    padded = np.zeros((int(places[-1]) + REACH + 1, seen.shape[1]), np.float32)
-    padded[places] = seen
-    return np.asarray(padded[places[:, None] + np.arange(-REACH, REACH + 1)].reshape(len(seen), -1))
-
-
 def context_inputs(features: Features) -> NDArray[np.float32]:
-    """Describe each segment in its context, ``(n_segments, n_inputs) float32``.
+    """Describe each segment by itself, ``(n_segments, n_inputs) float32``.
 
-    ``features.reduced`` holds the scores of the first stage.
+    ``features.reduced`` holds the scores of the first stage; their probabilities tell more where
+    the scores are near each other, the scores where one is far ahead.
     """
     scores = features.reduced
-    n_segments = len(scores)
-    sizes = np.diff(features.bounds)
-    document = np.repeat(np.arange(len(sizes)), sizes)
-    first, last = features.bounds[document], features.bounds[document + 1]
-    here = np.arange(n_segments)
-
-    seen = np.concatenate([scores, features.shapes[:, _NEIGHBOUR_SHAPES], np.ones((n_segments, 1), np.float32)], axis=1)
-    columns = [features.shapes, _neighbourhoods(seen, here + (document + 1) * REACH)]
-    steps = np.rint(softmax(scores) * _STEPS).astype(np.int64)
-    for width in WINDOWS:
-        start, end = np.maximum(here - width, first), np.minimum(here + width + 1, last)
-        columns.append(_range_sums(steps, start, end) / ((end - start) * _STEPS)[:, None])
-    columns.append(_range_sums(steps, first, last) / ((last - first) * _STEPS)[:, None])
-
-    body = steps[:, EDITORIAL] * features.lengths
-    before, after = _range_sums(body, first, here), _range_sums(body, here + 1, last)
-    whole = _range_sums(features.lengths, first, last)
-    ratios = [np.log1p(before / _STEPS), np.log1p(after / _STEPS), (before + after) / _STEPS / np.maximum(whole, 1)]
-    columns.append(np.stack(ratios, axis=1))
-    return np.concatenate([np.asarray(c, np.float32) for c in columns], axis=1)
+    probabilities = [softmax(scores[:, :N_LABELS]), softmax(scores[:, N_LABELS:])]
+    return np.concatenate([scores, *probabilities, features.shapes], axis=1)

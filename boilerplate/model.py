@@ -19,19 +19,22 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.context import Calibration, Context, Layer
+from boilerplate.context import Calibration, Context, Layer, Levels, Network
 from boilerplate.errors import ModelError
 from boilerplate.features import FINGERPRINT
 from boilerplate.labels import LABELS, Thresholds
-from boilerplate.scores import N_LABELS, N_ROWS, LinearScores
+from boilerplate.recurrence import Recurrence
+from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 _RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
 _TYPES: Final[dict[str, type]] = {
-    "weights": np.int16, "bias": np.float32,
+    "weights": np.int8, "bias": np.float32,
+    "level_columns": np.int64, "level_values": np.float32,
     "hidden_weights": np.float32, "hidden_bias": np.float32,
+    "gate_weights": np.float32, "gate_bias": np.float32, "recurrent": np.float32,
     "output_weights": np.float32, "output_bias": np.float32,
 }  # fmt: skip
 
@@ -56,13 +59,19 @@ class Model:
 
 def save_model(model: Model, path: str | PathLike[str]) -> None:
     """Write *model* to *path*; the same model gives the same bytes."""
+    network = model.context.network
     arrays: dict[str, NDArray[Any]] = {
         "weights": model.scores.steps,
         "bias": model.scores.bias,
-        "hidden_weights": model.context.hidden.weights,
-        "hidden_bias": model.context.hidden.bias,
-        "output_weights": model.context.output.weights,
-        "output_bias": model.context.output.bias,
+        "level_columns": model.context.levels.columns,
+        "level_values": model.context.levels.values,
+        "hidden_weights": network.hidden.weights,
+        "hidden_bias": network.hidden.bias,
+        "gate_weights": network.recurrence.weights,
+        "gate_bias": network.recurrence.bias,
+        "recurrent": network.recurrence.recurrent,
+        "output_weights": network.output.weights,
+        "output_bias": network.output.bias,
     }
     header = {
         "format_version": FORMAT_VERSION,
@@ -98,11 +107,15 @@ def load_model(path: str | PathLike[str]) -> Model:
     for name, dtype in _TYPES.items():
         if arrays[name].dtype != dtype:
             raise ModelError(f"{path}: {name} is {arrays[name].dtype}, expected {np.dtype(dtype)}; {_RETRAIN}")
-    if arrays["weights"].shape != (N_ROWS, N_LABELS):
-        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_ROWS, N_LABELS)}; {_RETRAIN}")
+    if arrays["weights"].shape != (N_ROWS, N_SCORES):
+        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_ROWS, N_SCORES)}; {_RETRAIN}")
     context = Context(
-        Layer(arrays["hidden_weights"], arrays["hidden_bias"]),
-        Layer(arrays["output_weights"], arrays["output_bias"]),
+        Levels(arrays["level_columns"], arrays["level_values"]),
+        Network(
+            Layer(arrays["hidden_weights"], arrays["hidden_bias"]),
+            Recurrence(arrays["gate_weights"], arrays["gate_bias"], arrays["recurrent"]),
+            Layer(arrays["output_weights"], arrays["output_bias"]),
+        ),
         Calibration(**header["calibration"]),
     )
     return Model(

@@ -1,4 +1,8 @@
-"""Features → scores: one linear model per label over the n-grams of a segment."""
+"""Features → scores: linear models over the n-grams of a segment.
+
+Four of the scores are for the labels of the segment itself, four for its surroundings: a line
+such as "More on this" says little of itself and a lot of what comes next.
+"""
 
 from __future__ import annotations
 
@@ -11,42 +15,47 @@ from numpy.typing import NDArray
 from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, OPENING_TOKENS, Tokens
 
 N_LABELS: Final = 4
+#: Whether the segment before and the one after are editorial: both, only the one before, only the one after, none.
+N_SURROUNDINGS: Final = 4
+N_SCORES: Final = N_LABELS + N_SURROUNDINGS
 #: Rows of the weight table: a bucket anywhere in the segment, then the same in its opening.
 N_ROWS: Final = 2 * N_BUCKETS
 #: Scale of the opening beside the whole; 1 removes a point less of each kind.
 OPENING_SHARE: Final = 0.7
-#: Largest weight in steps, either way: those of one token's n-grams, made positive, fit in 16 bits.
-MAX_STEPS: Final = 65_535 // (2 * len(NGRAM_KINDS))
+#: Largest weight in steps, either way: those of one token's n-grams, made positive, fit in eight bits.
+MAX_STEPS: Final = 255 // (2 * len(NGRAM_KINDS))
 
-_LOW_HALVES: Final = np.uint64(0x0000FFFF0000FFFF)
+# Eight lanes of a byte each become four times two lanes of 32 bits, which no segment overflows.
+_LANE: Final = np.uint64(0x000000FF000000FF)
+_SHIFTS: Final = np.arange(0, 32, 8, dtype=np.uint64)
 _LOW_HALF: Final = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class LinearScores:
-    """Linear scores with the four weights of a bucket packed into one 64-bit word.
+    """Linear scores with the eight weights of a bucket packed into one 64-bit word.
 
     Attributes:
-        steps: ``(N_ROWS, 4) int16``, weights in steps, in ``[-MAX_STEPS, MAX_STEPS]``.
+        steps: ``(N_ROWS, N_SCORES) int8``, weights in steps, in ``[-MAX_STEPS, MAX_STEPS]``.
         step: Size of a weight's step.
-        bias: ``(4,) float32``.
-        packed: ``(N_ROWS,) uint64``, the four weights of a row, each plus ``MAX_STEPS``.
+        bias: ``(N_SCORES,) float32``.
+        packed: ``(N_ROWS,) uint64``, the weights of a row, each plus ``MAX_STEPS``.
 
     """
 
-    steps: NDArray[np.int16]
+    steps: NDArray[np.int8]
     step: float
     bias: NDArray[np.float32]
     packed: NDArray[np.uint64]
 
     @classmethod
-    def from_steps(cls, steps: NDArray[np.int16], step: float, bias: NDArray[np.float32]) -> LinearScores:
-        """Pack ``(N_ROWS, 4)`` *steps*."""
-        packed = (steps + np.int16(MAX_STEPS)).astype("<u2").view("<u8").reshape(N_ROWS)
+    def from_steps(cls, steps: NDArray[np.int8], step: float, bias: NDArray[np.float32]) -> LinearScores:
+        """Pack ``(N_ROWS, N_SCORES)`` *steps*."""
+        packed = (steps + np.int8(MAX_STEPS)).astype(np.uint8).view("<u8").reshape(N_ROWS)
         return cls(steps, step, bias, packed)
 
     def __call__(self, tokens: Tokens) -> NDArray[np.float32]:
-        """Score the segments of a chunk, ``(n_segments, 4) float32``."""
+        """Score the segments of a chunk, ``(n_segments, N_SCORES) float32``."""
         openings, bounds = tokens.openings()
         whole, opening = scales(np.diff(tokens.bounds))
         steps = self._sums(tokens.buckets, tokens.bounds) * whole[:, None]
@@ -54,14 +63,12 @@ class LinearScores:
         return np.asarray(steps * np.float32(self.step) + self.bias)
 
     def _sums(self, rows: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Sums of the weights of *rows* between *bounds*, ``(n_segments, 4)`` in steps."""
+        """Sums of the weights of *rows* between *bounds*, ``(n_segments, N_SCORES)`` in steps."""
         words = self.packed[rows[0]]
         for kind in rows[1:]:
             words += self.packed[kind]
-        # Two 32-bit lanes each: the even and the odd labels.
-        even = _sums_within(words & _LOW_HALVES, bounds)
-        odd = _sums_within((words >> np.uint64(16)) & _LOW_HALVES, bounds)
-        totals = np.stack([even & _LOW_HALF, odd & _LOW_HALF, even >> np.uint64(32), odd >> np.uint64(32)], axis=1)
+        lanes = [_sums_within((words >> shift) & _LANE, bounds) for shift in _SHIFTS]
+        totals = np.stack([*(lane & _LOW_HALF for lane in lanes), *(lane >> np.uint64(32) for lane in lanes)], axis=1)
         added = np.diff(bounds) * (len(NGRAM_KINDS) * MAX_STEPS)
         return np.asarray(totals.astype(np.int64) - added[:, None], np.float32)
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from boilerplate.features import extract
-from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, LinearScores
+from boilerplate.scores import MAX_STEPS, N_ROWS, N_SCORES, LinearScores
 from boilerplate.shapes import OWN_NAMES, SHAPE_NAMES, own_shapes
 from boilerplate.tokens import OPENING_TOKENS, Tokens, chunks, tokenise
 from tests.reference import buckets_of, scores_of, shapes_of
@@ -44,8 +44,8 @@ def test_openings_are_the_first_tokens(texts: list[str]) -> None:
 @given(st.lists(SEGMENTS, min_size=1, max_size=6))
 @example(SAMPLES)
 def test_scores_equal_the_reference(texts: list[str]) -> None:
-    steps = np.random.default_rng(0).integers(-MAX_STEPS, MAX_STEPS, (N_ROWS, N_LABELS), np.int16, endpoint=True)
-    scores = LinearScores.from_steps(steps, 0.001, np.array([1, 0, -1, 2], np.float32))
+    steps = np.random.default_rng(0).integers(-MAX_STEPS, MAX_STEPS, (N_ROWS, N_SCORES), np.int8, endpoint=True)
+    scores = LinearScores.from_steps(steps, 0.1, np.arange(-4, 4, dtype=np.float32))
     for text, found in zip(texts, scores(tokenise(texts)).tolist()):
         assert found == pytest.approx(scores_of(text, scores), rel=1e-4, abs=1e-4)
 

@@ -11,10 +11,12 @@ from training import check_data, train
 from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import HASHED_CORPUS, HELD_OUT, independent, paragraphs
+from training.linear import LinearSettings, surroundings
 from training.metrics import figures, predict
+from training.networks import NetworkSettings
 
 REAL = check_data.REAL_FOLDER
-TINY = train.Settings(hidden=8, members=1, epochs=5, iterations=20)
+TINY = train.Settings(LinearSettings(iterations=20), NetworkSettings(hidden=16, units=8, epochs=60), n_folds=3)
 
 
 @pytest.fixture(scope="module")
@@ -68,24 +70,28 @@ def test_formulas_stand_alone_and_name_their_errors(tmp_path: Path) -> None:
         read_formulas(tmp_path)
 
 
-def test_formulas_are_never_held_out_and_do_not_teach_context(written: list[Document]) -> None:
+def test_formulas_are_never_held_out(written: list[Document]) -> None:
     corpus = concatenate([from_documents(written, "written"), from_documents(read_formulas(language="nl"), FORMULAS)])
-    formula = (corpus.sources == FORMULAS)[corpus.document]
+    formula = corpus.sources == FORMULAS
     assert formula.any()
     assert set(train.folds(corpus)[formula]) == {-1}
     assert -1 not in train.folds(corpus)[~formula]
-    np.testing.assert_array_equal(train.in_context(corpus), ~formula)
 
 
 def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
     corpus = from_documents(written, "written")
-    fold = train.folds(corpus)
+    fold = train.folds(corpus)[corpus.document]
     owner: dict[str, int] = {}
     for text, part in zip((t for d in written for t in d.segments), fold.tolist()):
         if not check_data.is_formula(text, "nl"):
             assert owner.setdefault(check_data.normalise(text), part) == part
     for name in np.unique(corpus.sites):
         assert len(set(fold[(corpus.sites == name)[corpus.document]].tolist())) == 1
+
+
+def test_surroundings_stay_within_the_document() -> None:
+    documents = [Document("a", "s", "en", ("a", "b", "c", "d"), "OES?"), Document("b", "s", "en", ("e",), "O")]
+    assert surroundings(from_documents(documents, "written")).tolist() == [0, 3, 0, 2, 0]
 
 
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:

@@ -22,7 +22,8 @@ HASHED_CORPUS = DATA_FOLDER / "real-features.npz"
 HELD_OUT = "gold-dev.jsonl"
 GOLD = "gold-train.jsonl"
 BODY = "body-train.jsonl.gz"
-UNLABELLED_PAGES = "unlabelled.jsonl.gz"
+#: Pages that came without labels of ours: those in ``GIVEN_LABELS`` have been read.
+UNLABELLED_PAGES = ("unlabelled.jsonl.gz", "web-train.jsonl.gz")
 #: Labels given to pages that came without: document name, source and letters, no text.
 GIVEN_LABELS = DATA_FOLDER / "real-labels.jsonl"
 
@@ -65,15 +66,17 @@ def with_given_labels(documents: Sequence[Document], path: Path) -> dict[str, li
 def real_documents(folder: Path) -> dict[str, list[Document]]:
     """Labelled documents of *folder* by source, none of a publisher or article that is held out.
 
-    ``gold``, ``pages`` and ``hard`` are labelled line by line; ``hard`` pages were chosen because
-    an earlier model was unsure of them. Of ``body`` only editorial lines are known (its ``N`` is
-    too noisy to learn: titles and captions are among them).
+    ``gold``, ``pages``, ``hard`` and ``web`` are labelled line by line; ``hard`` pages were chosen
+    because an earlier model was unsure of them, ``web`` ones are general pages that hold an article.
+    Of ``body`` only editorial lines are known (its ``N`` is too noisy to learn: titles and captions
+    are among them).
     """
     held_out = read_gold(folder / HELD_OUT)
     gold = independent(read_gold(folder / GOLD), held_out)
     known = [*held_out, *gold]
     body = independent(read_gold(folder / BODY), known)
-    labelled = with_given_labels([*independent(read_gold(folder / UNLABELLED_PAGES), known), *body], GIVEN_LABELS)
+    pages = [d for name in UNLABELLED_PAGES for d in independent(read_gold(folder / name), known)]
+    labelled = with_given_labels([*pages, *body], GIVEN_LABELS)
     given = {d.name for documents in labelled.values() for d in documents}
     return {"gold": gold, **labelled, "body": [d for d in body if d.name not in given]}
 

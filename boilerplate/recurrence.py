@@ -1,0 +1,115 @@
+"""Gated recurrent units that go through the segments of documents, forwards and backwards at once.
+
+What a segment is depends on what came before ("Read also", then headlines) and on what is
+still to come: a list of teasers looks like an article until one sees that no article follows.
+The units are those of Cho et al., "Learning phrase representations using RNN encoder-decoder
+for statistical machine translation", EMNLP 2014.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Segments after which the units start afresh, so that one huge document is not walked line by line.
+LONGEST_WALK: Final = 200
+FORWARDS, BACKWARDS = 0, 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """The order in which the units go through documents: all at once, one segment of each a step.
+
+    Long documents are cut into pieces of ``LONGEST_WALK`` segments; longer pieces come first, so
+    that those still going are always the first ones.
+
+    Attributes:
+        rows: ``(2, n_segments) int64``, the segment at each place of the route, forwards and backwards.
+        places: ``(2, n_segments) int64``, the place of each segment.
+        going: Pieces still going at each step.
+
+    """
+
+    rows: NDArray[np.int64]
+    places: NDArray[np.int64]
+    going: list[int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the units did at one step, ``(2, n_going, n_units)`` each: kept for training."""
+
+    before: NDArray[np.float32]
+    reset: NDArray[np.float32]
+    update: NDArray[np.float32]
+    recalled: NDArray[np.float32]
+    candidate: NDArray[np.float32]
+
+
+def route(bounds: NDArray[np.int64]) -> Route:
+    """Plan the way through documents with segments ``bounds[d]:bounds[d + 1]``."""
+    sizes = np.diff(bounds)
+    index = np.arange(bounds[-1]) - np.repeat(bounds[:-1], sizes)
+    firsts = np.flatnonzero(index % LONGEST_WALK == 0)
+    sizes = np.diff(np.append(firsts, bounds[-1]))
+    rank = np.empty(len(sizes), np.int64)
+    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    forwards = np.arange(bounds[-1]) - np.repeat(firsts, sizes)
+    backwards = np.repeat(sizes - 1, sizes) - forwards
+    order = np.stack([forwards, backwards]) * len(sizes) + np.repeat(rank, sizes)
+    rows = np.argsort(order, axis=1)
+    return Route(rows, np.argsort(rows, axis=1), np.bincount(forwards).tolist())
+
+
+def walk(
+    gates: NDArray[np.float32], recurrent: NDArray[np.float32], going: list[int], steps: list[Step] | None = None
+) -> NDArray[np.float32]:
+    """Go the whole way; return the states of the units at each place, ``(2, n_places, n_units)``.
+
+    *gates* is ``(2, n_places, 3 * n_units)``, what the inputs give to reset gate, update gate and
+    candidate; *recurrent* is ``(2, n_units, 3 * n_units)``. What was done is appended to *steps*.
+    """
+    n_units = recurrent.shape[1]
+    states = np.empty((2, gates.shape[1], n_units), np.float32)
+    state = np.zeros((2, going[0] if going else 0, n_units), np.float32)
+    place = 0
+    for n_going in going:
+        state = state[:, :n_going]
+        inputs = gates[:, place : place + n_going]
+        recalled = state @ recurrent
+        opened = np.tanh((inputs[..., : 2 * n_units] + recalled[..., : 2 * n_units]) * np.float32(0.5))
+        opened = opened * np.float32(0.5) + np.float32(0.5)  # the logistic function
+        reset, update = opened[..., :n_units], opened[..., n_units:]
+        candidate = np.tanh(inputs[..., 2 * n_units :] + reset * recalled[..., 2 * n_units :])
+        if steps is not None:
+            steps.append(Step(state, reset, update, recalled[..., 2 * n_units :], candidate))
+        state = candidate + update * (state - candidate)
+        states[:, place : place + n_going] = state
+        place += n_going
+    return states
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """Gated recurrent units in both directions.
+
+    Attributes:
+        weights: ``(2, n_inputs, 3 * n_units) float32``, for reset gate, update gate and candidate.
+        bias: ``(2, 1, 3 * n_units) float32``.
+        recurrent: ``(2, n_units, 3 * n_units) float32``.
+
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    recurrent: NDArray[np.float32]
+
+    def __call__(self, inputs: NDArray[np.float32], way: Route) -> NDArray[np.float32]:
+        """States at each segment, ``(n_segments, 2 * n_units) float32``: forwards, then backwards."""
+        gates = np.matmul(inputs, self.weights) + self.bias
+        along = np.stack([gates[side, way.rows[side]] for side in (FORWARDS, BACKWARDS)])
+        states = walk(along, self.recurrent, way.going)
+        return np.concatenate([states[side, way.places[side]] for side in (FORWARDS, BACKWARDS)], axis=1)

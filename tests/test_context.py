@@ -1,0 +1,125 @@
+"""The context stage: the walk through documents, and its training."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from boilerplate.context import Layer, Network
+from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
+from training.networks import Examples, NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
+
+SETTINGS = NetworkSettings(hidden=7, units=5)
+N_INPUTS = 6
+SIZES = st.lists(st.sampled_from([0, 1, 2, 3, 9, LONGEST_WALK, LONGEST_WALK + 1, 3 * LONGEST_WALK]), max_size=6)
+
+
+def drawn(n_segments: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(size=(n_segments, N_INPUTS)).astype(np.float32)
+
+
+def a_network() -> Network:
+    return network(initial_parameters(N_INPUTS, SETTINGS, np.random.default_rng(1)))
+
+
+def logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def states_of(inputs: NDArray[np.float32], units: Recurrence, side: int) -> list[NDArray[np.float64]]:
+    """One direction of one document, segment after segment as in the paper."""
+    n_units = units.recurrent.shape[1]
+    state, states = np.zeros(n_units), []
+    for x in inputs if side == 0 else inputs[::-1]:
+        reset, update, candidate = np.split(x @ units.weights[side] + units.bias[side, 0], 3)
+        of_reset, of_update, of_candidate = np.split(state @ units.recurrent[side], 3)
+        z = logistic(update + of_update)
+        state = z * state + (1 - z) * np.tanh(candidate + logistic(reset + of_reset) * of_candidate)
+        states.append(state)
+    return states if side == 0 else states[::-1]
+
+
+@given(SIZES)
+def test_the_route_visits_every_segment_once_each_way(sizes: list[int]) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    way = route(bounds)
+    assert sum(way.going) == bounds[-1]
+    assert way.going == sorted(way.going, reverse=True)
+    assert len(way.going) <= LONGEST_WALK
+    for rows, places in zip(way.rows, way.places):
+        assert sorted(rows.tolist()) == list(range(bounds[-1]))
+        assert rows[places].tolist() == list(range(bounds[-1]))
+
+
+def test_the_walk_equals_the_plain_recurrence() -> None:
+    sizes = [3, 8, 1, 5]
+    bounds = np.append(0, np.cumsum(sizes))
+    units = a_network().recurrence
+    inputs = np.random.default_rng(2).normal(size=(bounds[-1], SETTINGS.hidden)).astype(np.float32)
+    found = units(inputs, route(bounds))
+    for first, last in zip(bounds, bounds[1:]):
+        both = zip(*(states_of(inputs[first:last], units, side) for side in (0, 1)))
+        expected = [np.concatenate(pair) for pair in both]
+        assert found[first:last] == pytest.approx(np.array(expected), abs=1e-5)
+
+
+@given(SIZES)
+def test_a_document_scores_the_same_alone_and_among_others(sizes: list[int]) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    inputs = drawn(int(bounds[-1]))
+    together = a_network()(inputs, route(bounds))
+    for first, last in zip(bounds, bounds[1:]):
+        alone = a_network()(inputs[first:last], route(np.array([0, last - first])))
+        assert together[first:last] == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_segment_feels_both_neighbours_but_not_another_document() -> None:
+    inputs = drawn(6)
+    bounds = np.array([0, 3, 6])
+    before = a_network()(inputs, route(bounds))
+    inputs[1] += 1
+    changed = np.abs(a_network()(inputs, route(bounds)) - before).max(axis=1)
+    assert (changed[:3] > 1e-4).all()
+    assert (changed[3:] == 0).all()
+
+
+def test_gradients_equal_finite_differences() -> None:
+    rng = np.random.default_rng(3)
+    bounds = np.array([0, 5, 7, 7, 16])
+    examples = Examples(drawn(16), rng.integers(0, 4, 16), rng.random(16).astype(np.float32), bounds)
+    masks = tuple(
+        (rng.random((16, width)) < 0.8).astype(np.float32)
+        for width in (N_INPUTS, SETTINGS.hidden, 2 * SETTINGS.units + SETTINGS.hidden)
+    )
+    parameters = initial_parameters(N_INPUTS, SETTINGS, rng)
+    parameters["hidden_bias"] += 0.1  # away from the bend of the rectifier
+    _, gradients = loss_and_gradients(parameters, examples, route(bounds), masks)  # type: ignore[arg-type]
+
+    def loss(name: str, place: tuple[int, ...], change: float) -> float:
+        moved = parameters | {name: parameters[name].astype(np.float64)}
+        moved[name][place] += change
+        return loss_and_gradients(moved, examples, route(bounds), masks)[0]  # type: ignore[arg-type]
+
+    for name, gradient in gradients.items():
+        assert gradient.shape == parameters[name].shape
+        for _ in range(5):
+            place = tuple(int(rng.integers(0, size)) for size in gradient.shape)
+            slope = (loss(name, place, 1e-2) - loss(name, place, -1e-2)) / 2e-2
+            assert gradient[place] == pytest.approx(slope, rel=2e-2, abs=2e-4), (name, place)
+
+
+def test_levels_cut_at_quantiles_of_what_is_learned() -> None:
+    inputs = np.arange(8, dtype=np.float32)[:, None] * np.array([1, 0], np.float32)
+    weights = np.array([1, 1, 1, 1, 1, 0, 0, 0], np.float32)
+    examples = Examples(inputs, np.zeros(8, np.int64), weights, np.array([0, 8]))
+    levels = fit_levels(examples, NetworkSettings(levels=1))
+    assert levels.columns.tolist() == [0, 1]
+    assert levels.values.tolist() == [2, 0]
+    assert levels(inputs)[:, 2].tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
+    assert levels(inputs).dtype == np.float32
+
+
+def test_a_layer_is_affine() -> None:
+    layer = Layer(np.array([[2.0], [3.0]], np.float32), np.array([1.0], np.float32))
+    assert layer(np.array([[1, 1]], np.float32)).tolist() == [[6.0]]

@@ -1,0 +1,229 @@
+"""Fit the networks of the context stage: back-propagation through documents, written out in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate.context import Layer, Levels, Network, softmax
+from boilerplate.recurrence import BACKWARDS, FORWARDS, Recurrence, Route, Step, route, walk
+from boilerplate.scores import N_LABELS
+
+Floats = NDArray[np.float32]
+Parameters = dict[str, Floats]
+
+_BATCH_DOCUMENTS: Final = 16
+#: Batches drawn at once and sorted by length, so that documents of a batch are alike.
+_POOL_BATCHES: Final = 20
+_LEARNING_RATE: Final = 2e-3
+_MAX_NORM: Final = 1.0  # of the gradient
+_MOMENTS: Final = (0.9, 0.999)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Choices of the context stage's training; the defaults won the comparison of ``training.ablate``."""
+
+    hidden: int = 128
+    units: int = 64
+    epochs: int = 7
+    dropout: float = 0.3
+    levels: int = 11
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Segments of whole documents to learn from.
+
+    Attributes:
+        inputs: ``(n_segments, n_inputs) float32``.
+        labels: ``(n_segments,) int64``; any label where the weight is zero.
+        weights: ``(n_segments,) float32``; zero for segments seen but not learned.
+        bounds: ``(n_documents + 1,) int64``, first segment of each document.
+
+    """
+
+    inputs: Floats
+    labels: NDArray[np.int64]
+    weights: Floats
+    bounds: NDArray[np.int64]
+
+    def take(self, documents: NDArray[np.bool_] | NDArray[np.int64]) -> Examples:
+        """The chosen documents alone, in the order given."""
+        documents = np.arange(len(self.bounds) - 1)[documents]
+        sizes = np.diff(self.bounds)[documents]
+        bounds = np.append(0, np.cumsum(sizes))
+        rows = np.arange(bounds[-1]) + np.repeat(self.bounds[documents] - bounds[:-1], sizes)
+        return Examples(self.inputs[rows], self.labels[rows], self.weights[rows], bounds)
+
+
+def initial_parameters(n_inputs: int, settings: NetworkSettings, rng: np.random.Generator) -> Parameters:
+    """Draw weights uniformly, by the number of values that come in."""
+
+    def draw(*shape: int) -> Floats:
+        limit = 1 / np.sqrt(shape[-2])
+        return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+    n_hidden, n_units = settings.hidden, settings.units
+    return {
+        "hidden_weights": draw(n_inputs, n_hidden),
+        "hidden_bias": np.zeros(n_hidden, np.float32),
+        "gate_weights": draw(2, n_hidden, 3 * n_units),
+        "gate_bias": np.zeros((2, 1, 3 * n_units), np.float32),
+        "recurrent": draw(2, n_units, 3 * n_units),
+        "output_weights": draw(2 * n_units + n_hidden, N_LABELS),
+        "output_bias": np.zeros(N_LABELS, np.float32),
+    }
+
+
+def network(parameters: Parameters) -> Network:
+    """The network with these *parameters*."""
+    p = parameters
+    return Network(
+        Layer(p["hidden_weights"], p["hidden_bias"]),
+        Recurrence(p["gate_weights"], p["gate_bias"], p["recurrent"]),
+        Layer(p["output_weights"], p["output_bias"]),
+    )
+
+
+def walk_back(errors: Floats, recurrent: Floats, going: list[int], steps: list[Step]) -> tuple[Floats, Floats]:
+    """Carry *errors* of the states back along the way that ``walk`` went.
+
+    Returns the gradients of its ``gates`` and of *recurrent*.
+    """
+    n_units = recurrent.shape[1]
+    gates = np.empty((2, errors.shape[1], 3 * n_units), np.float32)
+    recalled = np.empty_like(gates)
+    before = np.empty_like(errors)
+    carried = np.zeros((2, going[0], n_units), np.float32)
+    place = errors.shape[1]
+    for n_going, step in zip(reversed(going), reversed(steps)):
+        here = slice(place - n_going, place)
+        place -= n_going
+        error = errors[:, here] + carried[:, :n_going]
+        candidate = error * (1 - step.update) * (1 - step.candidate**2)
+        update = error * (step.before - step.candidate) * step.update * (1 - step.update)
+        reset = candidate * step.recalled * step.reset * (1 - step.reset)
+        gates[:, here] = np.concatenate([reset, update, candidate], axis=2)
+        recalled[:, here] = np.concatenate([reset, update, candidate * step.reset], axis=2)
+        before[:, here] = step.before
+        carried[:, :n_going] = error * step.update + recalled[:, here] @ recurrent.transpose(0, 2, 1)
+    return gates, before.transpose(0, 2, 1) @ recalled
+
+
+def loss_and_gradients(
+    parameters: Parameters, examples: Examples, way: Route, masks: tuple[Floats, Floats, Floats]
+) -> tuple[float, Parameters]:
+    """Mean cross-entropy of the *examples* by weight, and its gradient in every parameter.
+
+    *masks* scale the inputs, the hidden layer and what the output sees (dropout).
+    """
+    p = parameters
+    n_units = p["recurrent"].shape[1]
+    sides = (FORWARDS, BACKWARDS)
+    inputs = examples.inputs * masks[0]
+    hidden = np.maximum(inputs @ p["hidden_weights"] + p["hidden_bias"], 0) * masks[1]
+    along = np.stack([hidden[way.rows[side]] for side in sides])
+    steps: list[Step] = []
+    states = walk(along @ p["gate_weights"] + p["gate_bias"], p["recurrent"], way.going, steps)
+    seen = np.concatenate([*(states[side, way.places[side]] for side in sides), hidden], axis=1) * masks[2]
+    probabilities = softmax(seen @ p["output_weights"] + p["output_bias"])
+    rows = np.arange(len(probabilities))
+    weights = examples.weights / max(float(examples.weights.sum()), 1e-9)
+    loss = -float(weights @ np.log(probabilities[rows, examples.labels] + 1e-12))
+
+    errors = probabilities * weights[:, None]
+    errors[rows, examples.labels] -= weights
+    of_seen = (errors @ p["output_weights"].T) * masks[2]
+    of_states = np.stack([of_seen[way.rows[s], s * n_units : (s + 1) * n_units] for s in sides])
+    gates, recurrent = walk_back(of_states, p["recurrent"], way.going, steps)
+    of_along = gates @ p["gate_weights"].transpose(0, 2, 1)
+    of_hidden = of_seen[:, 2 * n_units :] + sum(of_along[side, way.places[side]] for side in sides)
+    of_hidden = of_hidden * masks[1] * (hidden > 0)
+    return loss, {
+        "hidden_weights": inputs.T @ of_hidden,
+        "hidden_bias": of_hidden.sum(axis=0),
+        "gate_weights": along.transpose(0, 2, 1) @ gates,
+        "gate_bias": gates.sum(axis=1, keepdims=True),
+        "recurrent": recurrent,
+        "output_weights": seen.T @ errors,
+        "output_bias": errors.sum(axis=0),
+    }
+
+
+def fit_levels(examples: Examples, settings: NetworkSettings) -> Levels:
+    """Cut every input at its quantiles."""
+    learned = examples.inputs[examples.weights > 0]
+    shares = np.linspace(0, 1, settings.levels + 2)[1:-1]
+    cuts = [np.unique(np.quantile(column, shares).astype(np.float32)) for column in learned.T]
+    return Levels(np.repeat(np.arange(len(cuts)), list(map(len, cuts))), np.concatenate(cuts))
+
+
+class _Adam:
+    """Steps down the gradient, scaled by its moments, at a rate that falls to zero (Kingma and Ba 2015)."""
+
+    def __init__(self, parameters: Parameters, n_steps: int) -> None:
+        self._parameters = parameters
+        self._first = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self._second = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self._n_steps = n_steps
+        self._step = 0
+
+    def step(self, gradients: Parameters) -> None:
+        norm = np.sqrt(sum(float((g * g).sum()) for g in gradients.values()))
+        shortened = np.float32(min(1.0, _MAX_NORM / (norm + 1e-6)))
+        rate = _LEARNING_RATE * (1 - self._step / self._n_steps)
+        self._step += 1
+        rate *= np.sqrt(1 - _MOMENTS[1] ** self._step) / (1 - _MOMENTS[0] ** self._step)
+        for name in self._parameters:
+            gradient = gradients[name] * shortened
+            first, second = self._first[name], self._second[name]
+            first += (gradient - first) * np.float32(1 - _MOMENTS[0])
+            second += (gradient * gradient - second) * np.float32(1 - _MOMENTS[1])
+            self._parameters[name] -= np.float32(rate) * first / (np.sqrt(second) + np.float32(1e-8))
+
+
+def fit_network(examples: Examples, levels: Levels, settings: NetworkSettings, seed: int) -> Network:
+    """Fit a network over inputs and *levels*; dropout and few epochs keep it from learning the sites."""
+    rng = np.random.default_rng(seed)
+    inputs = levels(examples.inputs)
+    learned = inputs[examples.weights > 0]
+    mean, scale = learned.mean(axis=0), learned.std(axis=0) + np.float32(1e-3)
+    scaled = replace(examples, inputs=(inputs - mean) / scale)
+    parameters = initial_parameters(inputs.shape[1], settings, rng)
+    n_batches = -(-(len(examples.bounds) - 1) // _BATCH_DOCUMENTS)
+    adam = _Adam(parameters, settings.epochs * n_batches)
+    for _ in range(settings.epochs):
+        for documents in _batches(examples.bounds, rng):
+            batch = scaled.take(documents)
+            masks = _masks(batch, settings, rng)
+            adam.step(loss_and_gradients(parameters, batch, route(batch.bounds), masks)[1])
+    parameters["hidden_weights"] /= scale[:, None]
+    parameters["hidden_bias"] -= mean @ parameters["hidden_weights"]
+    return network(parameters)
+
+
+def _batches(bounds: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Deal the documents into batches of similar length, in random order."""
+    order = rng.permutation(len(bounds) - 1)
+    sizes = np.diff(bounds)
+    pool = _BATCH_DOCUMENTS * _POOL_BATCHES
+    for start in range(0, len(order), pool):
+        drawn = order[start : start + pool]
+        drawn = drawn[np.argsort(sizes[drawn], kind="stable")]
+        firsts = np.arange(0, len(drawn), _BATCH_DOCUMENTS)
+        for first in rng.permutation(firsts).tolist():
+            yield drawn[first : first + _BATCH_DOCUMENTS]
+
+
+def _masks(batch: Examples, settings: NetworkSettings, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    kept = 1 - settings.dropout
+
+    def draw(width: int) -> Floats:
+        return (rng.random((len(batch.inputs), width), np.float32) < kept).astype(np.float32) / np.float32(kept)
+
+    return draw(batch.inputs.shape[1]), draw(settings.hidden), draw(2 * settings.units + settings.hidden)
