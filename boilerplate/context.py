@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.features import Features
-from boilerplate.recurrence import Recurrence, Route, route
+from boilerplate.recurrence import Recurrence, Route, cut, route
 from boilerplate.scores import N_LABELS
+
+#: Segments carried through the network at once; the inputs of a huge document would fill the memory.
+_BLOCK_SEGMENTS: Final = 2_048
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,15 @@ class Context:
 
         ``features.reduced`` holds the scores of the first stage.
         """
-        inputs = self.levels(context_inputs(features))
-        return self.calibration(self.network(inputs, route(features.bounds)))
+        inputs = context_inputs(features)
+        pieces = cut(features.bounds)
+        scores, first = [], 0
+        while first < len(pieces) - 1:
+            last = max(first + 1, int(np.searchsorted(pieces, pieces[first] + _BLOCK_SEGMENTS, side="right")) - 1)
+            block = self.levels(inputs[pieces[first] : pieces[last]])
+            scores.append(self.network(block, route(pieces[first : last + 1] - pieces[first])))
+            first = last
+        return self.calibration(np.concatenate(scores))
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:

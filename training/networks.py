@@ -127,7 +127,7 @@ def loss_and_gradients(
     sides = (FORWARDS, BACKWARDS)
     inputs = examples.inputs * masks[0]
     hidden = np.maximum(inputs @ p["hidden_weights"] + p["hidden_bias"], 0) * masks[1]
-    along = np.stack([hidden[way.rows[side]] for side in sides])
+    along = hidden[way.rows]
     steps: list[Step] = []
     states = walk(along @ p["gate_weights"] + p["gate_bias"], p["recurrent"], way.going, steps)
     seen = np.concatenate([*(states[side, way.places[side]] for side in sides), hidden], axis=1) * masks[2]
