@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from boilerplate.features import Features
 from boilerplate.recurrence import Recurrence, Route, cut, route
-from boilerplate.scores import N_LABELS
+from boilerplate.scores import N_LABELS, N_SCORES
+from boilerplate.shapes import FLAG_NAMES, SHAPE_NAMES
 
 #: Segments carried through the network at once; the inputs of a huge document would fill the memory.
 _BLOCK_SEGMENTS: Final = 2_048
+#: Inputs that are cut into levels, the first ones: not the flags, nor the probabilities that the scores tell.
+N_LEVELLED: Final = N_SCORES + len(SHAPE_NAMES) - len(FLAG_NAMES)
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,19 @@ class Layer:
 
 @dataclass(frozen=True)
 class Levels:
-    """Tells of chosen inputs whether they exceed given values: a network learns thresholds from it readily.
+    """Tells of the first inputs whether they exceed given values: a network learns thresholds from it readily.
 
     Attributes:
-        columns: ``(n_levels,) int64``, the input.
-        values: ``(n_levels,) float32``.
+        values: ``(n_levels, n_levelled) float32``.
 
     """
 
-    columns: NDArray[np.int64]
     values: NDArray[np.float32]
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Append the answers to ``(n, n_inputs)`` *inputs*, ``(n, n_inputs + n_levels) float32``."""
-        return np.concatenate([inputs, inputs[:, self.columns] > self.values], axis=1)
+        """Append the answers to *inputs*, ``(n, n_inputs + n_levels * n_levelled) float32``."""
+        above = inputs[:, None, : self.values.shape[1]] > self.values
+        return np.concatenate([inputs, above.reshape(len(inputs), self.values.size)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -116,4 +118,4 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     """
     scores = features.reduced
     probabilities = [softmax(scores[:, :N_LABELS]), softmax(scores[:, N_LABELS:])]
-    return np.concatenate([scores, *probabilities, features.shapes], axis=1)
+    return np.concatenate([scores, features.shapes, *probabilities], axis=1)

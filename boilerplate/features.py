@@ -23,7 +23,7 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"3-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
+    f"4-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
 )
 
 
@@ -63,4 +63,4 @@ def extract(
         found.append(keys(tokens))
         start += len(chunk)
     place = place_shapes(found, lengths, bounds)
-    return Features(np.concatenate(reduced), np.concatenate([np.concatenate(own), place], axis=1), lengths, bounds)
+    return Features(np.concatenate(reduced), np.concatenate([place, np.concatenate(own)], axis=1), lengths, bounds)

@@ -26,13 +26,13 @@ from boilerplate.labels import LABELS, Thresholds
 from boilerplate.recurrence import Recurrence
 from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 _RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
 _TYPES: Final[dict[str, type]] = {
     "weights": np.int8, "bias": np.float32,
-    "level_columns": np.int64, "level_values": np.float32,
+    "levels": np.float32,
     "hidden_weights": np.float32, "hidden_bias": np.float32,
     "gate_weights": np.float32, "gate_bias": np.float32, "recurrent": np.float32,
     "output_weights": np.float32, "output_bias": np.float32,
@@ -63,8 +63,7 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "weights": model.scores.steps,
         "bias": model.scores.bias,
-        "level_columns": model.context.levels.columns,
-        "level_values": model.context.levels.values,
+        "levels": model.context.levels.values,
         "hidden_weights": network.hidden.weights,
         "hidden_bias": network.hidden.bias,
         "gate_weights": network.recurrence.weights,
@@ -110,7 +109,7 @@ def load_model(path: str | PathLike[str]) -> Model:
     if arrays["weights"].shape != (N_ROWS, N_SCORES):
         raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_ROWS, N_SCORES)}; {_RETRAIN}")
     context = Context(
-        Levels(arrays["level_columns"], arrays["level_values"]),
+        Levels(arrays["levels"]),
         Network(
             Layer(arrays["hidden_weights"], arrays["hidden_bias"]),
             Recurrence(arrays["gate_weights"], arrays["gate_bias"], arrays["recurrent"]),

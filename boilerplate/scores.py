@@ -25,10 +25,10 @@ OPENING_SHARE: Final = 0.7
 #: Largest weight in steps, either way: those of one token's n-grams, made positive, fit in eight bits.
 MAX_STEPS: Final = 255 // (2 * len(NGRAM_KINDS))
 
-# Eight lanes of a byte each become four times two lanes of 32 bits, which no segment overflows.
-_LANE: Final = np.uint64(0x000000FF000000FF)
-_SHIFTS: Final = np.arange(0, 32, 8, dtype=np.uint64)
-_LOW_HALF: Final = np.uint64(0xFFFFFFFF)
+# Eight lanes of a byte each become twice four lanes of 16 bits, which so many tokens do not overflow.
+_LANES: Final = np.uint64(0x00FF00FF00FF00FF)
+_SHIFTS: Final = (np.uint64(0), np.uint64(8))
+_PIECE_TOKENS: Final = 256
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ class LinearScores:
         words = self.packed[rows[0]]
         for kind in rows[1:]:
             words += self.packed[kind]
-        lanes = [_sums_within((words >> shift) & _LANE, bounds) for shift in _SHIFTS]
-        totals = np.stack([*(lane & _LOW_HALF for lane in lanes), *(lane >> np.uint64(32) for lane in lanes)], axis=1)
+        first, pieces = _pieces(bounds)
+        lanes = np.stack([_sums_within((words >> shift) & _LANES, pieces) for shift in _SHIFTS], axis=1)
+        totals = np.add.reduceat(lanes.view("<u2").reshape(-1, 2, 4), first, axis=0, dtype=np.int64)
+        totals = totals.transpose(0, 2, 1).reshape(-1, N_SCORES)
         added = np.diff(bounds) * (len(NGRAM_KINDS) * MAX_STEPS)
-        return np.asarray(totals.astype(np.int64) - added[:, None], np.float32)
+        return np.asarray(totals - added[:, None], np.float32)
 
 
 def scales(n_tokens: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -86,6 +88,15 @@ def scales(n_tokens: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np
         np.asarray(1 / np.sqrt(whole * n_kinds), np.float32),
         np.asarray(OPENING_SHARE / np.sqrt(opening * n_kinds), np.float32),
     )
+
+
+def _pieces(bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cut segments into pieces of at most ``_PIECE_TOKENS``; return the first piece of each and all bounds."""
+    counts = np.maximum(-(-np.diff(bounds) // _PIECE_TOKENS), 1)
+    ends = np.cumsum(counts)
+    first = ends - counts
+    within = np.arange(ends[-1]) - np.repeat(first, counts)
+    return first, np.append(np.repeat(bounds[:-1], counts) + within * _PIECE_TOKENS, bounds[-1])
 
 
 def _sums_within(values: NDArray[np.uint64], bounds: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -18,20 +18,25 @@ _COUNTED: Final = (
 _FIRST: Final = (ch.UPPER, ch.LOWER, ch.DIGIT, ch.QUOTE, ch.SYMBOL)
 _LAST: Final = (ch.TERMINAL, ch.PAUSE, ch.QUOTE, ch.DIGIT, ch.BRACKET, ch.SYMBOL)
 
+#: Names of the shape features that are true or false, of a segment by itself.
+FLAG_NAMES: Final = (
+    "first_upper", "first_lower", "first_digit", "first_quote", "first_symbol",
+    "last_terminal", "last_pause", "last_quote", "last_digit", "last_bracket", "last_symbol",
+)  # fmt: skip
 #: Names of the shape features of a segment by itself, in order.
 OWN_NAMES: Final = (
     "length", "tokens", "token_length",
     "upper", "digit", "unspaced", "terminal", "pause", "quote", "money", "symbol", "bracket", "space",
     "sentences", "capitalised",
-    "first_upper", "first_lower", "first_digit", "first_quote", "first_symbol",
-    "last_terminal", "last_pause", "last_quote", "last_digit", "last_bracket", "last_symbol",
+    *FLAG_NAMES,
+)  # fmt: skip
+#: Names of the shape features that tell where a segment stands in its document, in order.
+POSITION_NAMES: Final = (
+    "from_start", "from_end", "place", "document_segments", "characters_before", "relative_length",
 )  # fmt: skip
 #: Names of the shape features of a segment in its document, in order.
-PLACE_NAMES: Final = (
-    "from_start", "from_end", "place", "document_segments", "characters_before",
-    "relative_length", "repeated", "shared_words", "shared_long_words",
-)  # fmt: skip
-SHAPE_NAMES: Final = OWN_NAMES + PLACE_NAMES
+PLACE_NAMES: Final = (*POSITION_NAMES, "repeated", "shared_words", "shared_long_words")
+SHAPE_NAMES: Final = PLACE_NAMES + OWN_NAMES
 
 # Character classes are counted in lanes of ten bits: a visible segment has fewer than 1,024 characters.
 _LANE_BITS: Final = 10
@@ -131,6 +136,12 @@ def place_shapes(found: Sequence[Keys], lengths: NDArray[np.int64], bounds: NDAr
     *found* holds the keys of all chunks in order, *lengths* the characters of each segment,
     *bounds* the first segment of each document and, last, the number of segments.
     """
+    document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    return np.concatenate([positions(lengths, bounds), _repetition(found, document)], axis=1)
+
+
+def positions(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Where each segment stands in its document, ``(n_segments, len(POSITION_NAMES)) float32``."""
     sizes = np.diff(bounds)
     document = np.repeat(np.arange(len(sizes)), sizes)
     index = np.arange(len(lengths)) - bounds[document]
@@ -138,18 +149,17 @@ def place_shapes(found: Sequence[Keys], lengths: NDArray[np.int64], bounds: NDAr
     before = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=before[1:])
     characters = np.diff(before[bounds])[document]
-    shapes = np.empty((len(lengths), len(PLACE_NAMES)), np.float32)
+    shapes = np.empty((len(lengths), len(POSITION_NAMES)), np.float32)
     shapes[:, 0] = np.log1p(index)
     shapes[:, 1] = np.log1p(size - 1 - index)
     shapes[:, 2] = index / np.maximum(size - 1, 1)
     shapes[:, 3] = np.log1p(size)
     shapes[:, 4] = (before[:-1] - before[bounds[document]]) / np.maximum(characters, 1)
     shapes[:, 5] = np.log1p(lengths) - np.log1p(characters / size)
-    shapes[:, 6:] = _repetition(found, document)
     return shapes
 
 
-def _repetition(found: Sequence[Keys], document: NDArray[np.int64]) -> NDArray[np.float64]:
+def _repetition(found: Sequence[Keys], document: NDArray[np.int64]) -> NDArray[np.float32]:
     """Whether the segment stands twice, and which share of its words stands elsewhere too."""
     topics = np.concatenate([k.topics for k in found])
     long = np.concatenate([k.long for k in found])
@@ -161,14 +171,12 @@ def _repetition(found: Sequence[Keys], document: NDArray[np.int64]) -> NDArray[n
     shared = _stands_twice(topics, document[topic_segment], topic_segment)
     repeated = _stands_twice(whole, document, segments) & (whole != 0)
     n_long = np.maximum(_differences(long, bounds), 1)
-    return np.stack(
-        [
-            repeated.astype(np.float64),
-            _differences(shared, bounds) / np.maximum(counts, 1),
-            _differences(shared & long, bounds) / n_long,
-        ],
-        axis=1,
-    )
+    parts = [
+        repeated,
+        _differences(shared, bounds) / np.maximum(counts, 1),
+        _differences(shared & long, bounds) / n_long,
+    ]
+    return np.stack(parts, axis=1).astype(np.float32)
 
 
 def _stands_twice(

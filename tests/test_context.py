@@ -11,8 +11,9 @@ from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
 from boilerplate.scores import N_SCORES
-from boilerplate.shapes import SHAPE_NAMES
-from training.networks import Examples, NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
+from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
+from training.examples import Examples
+from training.networks import NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
 N_INPUTS = 6
@@ -102,7 +103,8 @@ def test_a_segment_feels_both_neighbours_but_not_another_document() -> None:
 def test_gradients_equal_finite_differences() -> None:
     rng = np.random.default_rng(3)
     bounds = np.array([0, 5, 7, 7, 16])
-    examples = Examples(drawn(16), rng.integers(0, 4, 16), rng.random(16).astype(np.float32), bounds)
+    weights = rng.random(16).astype(np.float32)
+    examples = Examples(drawn(16), rng.integers(0, 4, 16), weights, np.ones(16, np.int64), bounds)
     masks = tuple(
         (rng.random((16, width)) < 0.8).astype(np.float32)
         for width in (N_INPUTS, SETTINGS.hidden, 2 * SETTINGS.units + SETTINGS.hidden)
@@ -127,10 +129,9 @@ def test_gradients_equal_finite_differences() -> None:
 def test_levels_cut_at_quantiles_of_what_is_learned() -> None:
     inputs = np.arange(8, dtype=np.float32)[:, None] * np.array([1, 0], np.float32)
     weights = np.array([1, 1, 1, 1, 1, 0, 0, 0], np.float32)
-    examples = Examples(inputs, np.zeros(8, np.int64), weights, np.array([0, 8]))
+    examples = Examples(inputs, np.zeros(8, np.int64), weights, np.ones(8, np.int64), np.array([0, 8]))
     levels = fit_levels(examples, NetworkSettings(levels=1))
-    assert levels.columns.tolist() == [0, 1]
-    assert levels.values.tolist() == [2, 0]
+    assert levels.values.tolist() == [[2, 0]]
     assert levels(inputs)[:, 2].tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
     assert levels(inputs).dtype == np.float32
 
@@ -138,3 +139,33 @@ def test_levels_cut_at_quantiles_of_what_is_learned() -> None:
 def test_a_layer_is_affine() -> None:
     layer = Layer(np.array([[2.0], [3.0]], np.float32), np.array([1.0], np.float32))
     assert layer(np.array([[1, 1]], np.float32)).tolist() == [[6.0]]
+
+
+@given(SIZES, st.integers(0, 99))
+def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], seed: int) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    rng = np.random.default_rng(seed)
+    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], N_SCORES + len(POSITION_NAMES), axis=1)
+    labels, weights = rng.integers(0, 3, bounds[-1]), rng.integers(0, 2, bounds[-1]).astype(np.float32)
+    examples = Examples(inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
+    found = examples.rearranged(rng)
+    segments = found.inputs[:, 0].astype(np.int64)
+    assert (found.labels == labels[segments]).all()
+    assert (found.lengths == examples.lengths[segments]).all()
+    assert found.inputs[:, N_SCORES:] == pytest.approx(positions(found.lengths, found.bounds))
+    kept = (labels == 0) | (weights == 0)
+    assert segments[kept[segments]].tolist() == np.flatnonzero(kept).tolist()
+    of_kept = np.repeat(np.arange(len(sizes)), np.diff(found.bounds))[kept[segments]]
+    assert of_kept.tolist() == np.repeat(np.arange(len(sizes)), sizes)[kept].tolist()
+
+
+def test_rearranging_changes_blocks_and_differs_each_time() -> None:
+    labels = np.tile([0, 3, 3, 3, 0, 1, 1], 50)
+    n = len(labels)
+    inputs = np.zeros((n, N_SCORES + len(POSITION_NAMES)), np.float32)
+    examples = Examples(inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
+    rng = np.random.default_rng(0)
+    first, second = examples.rearranged(rng), examples.rearranged(rng)
+    assert first.labels.tolist() != second.labels.tolist()
+    sizes = np.diff(first.bounds)
+    assert (sizes < 7).any() and (sizes > 7).any() and (sizes == 7).any()

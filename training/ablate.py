@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from boilerplate.labels import LABELS, decide
 from boilerplate.scores import N_LABELS, N_ROWS
-from boilerplate.shapes import OWN_NAMES
+from boilerplate.shapes import PLACE_NAMES
 from boilerplate.tokens import N_BUCKETS
 from training import train
 from training.corpus import UNLABELLED, Corpus
@@ -81,7 +81,7 @@ def without_openings(corpus: Corpus) -> Corpus:
 def without_place(corpus: Corpus) -> Corpus:
     """Blank the shape features that tell where a segment stands and what it shares with the document."""
     shapes = corpus.shapes.copy()
-    shapes[:, len(OWN_NAMES) :] = 0
+    shapes[:, : len(PLACE_NAMES)] = 0
     return replace(corpus, shapes=shapes)
 
 

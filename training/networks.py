@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.context import Layer, Levels, Network, softmax
+from boilerplate.context import N_LEVELLED, Layer, Levels, Network, softmax
 from boilerplate.recurrence import BACKWARDS, FORWARDS, Recurrence, Route, Step, route, walk
 from boilerplate.scores import N_LABELS
+from training.examples import Examples
 
 Floats = NDArray[np.float32]
 Parameters = dict[str, Floats]
@@ -28,37 +29,12 @@ _MOMENTS: Final = (0.9, 0.999)
 class NetworkSettings:
     """Choices of the context stage's training; the defaults won the comparison of ``training.ablate``."""
 
-    hidden: int = 128
-    units: int = 64
-    epochs: int = 7
-    dropout: float = 0.3
-    levels: int = 11
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Segments of whole documents to learn from.
-
-    Attributes:
-        inputs: ``(n_segments, n_inputs) float32``.
-        labels: ``(n_segments,) int64``; any label where the weight is zero.
-        weights: ``(n_segments,) float32``; zero for segments seen but not learned.
-        bounds: ``(n_documents + 1,) int64``, first segment of each document.
-
-    """
-
-    inputs: Floats
-    labels: NDArray[np.int64]
-    weights: Floats
-    bounds: NDArray[np.int64]
-
-    def take(self, documents: NDArray[np.bool_] | NDArray[np.int64]) -> Examples:
-        """The chosen documents alone, in the order given."""
-        documents = np.arange(len(self.bounds) - 1)[documents]
-        sizes = np.diff(self.bounds)[documents]
-        bounds = np.append(0, np.cumsum(sizes))
-        rows = np.arange(bounds[-1]) + np.repeat(self.bounds[documents] - bounds[:-1], sizes)
-        return Examples(self.inputs[rows], self.labels[rows], self.weights[rows], bounds)
+    hidden: int = 96
+    units: int = 48
+    epochs: int = 12
+    dropout: float = 0.2
+    levels: int = 7
+    rearranged: bool = True
 
 
 def initial_parameters(n_inputs: int, settings: NetworkSettings, rng: np.random.Generator) -> Parameters:
@@ -156,11 +132,10 @@ def loss_and_gradients(
 
 
 def fit_levels(examples: Examples, settings: NetworkSettings) -> Levels:
-    """Cut every input at its quantiles."""
-    learned = examples.inputs[examples.weights > 0]
+    """Cut the first ``N_LEVELLED`` inputs at their quantiles."""
+    learned = examples.inputs[examples.weights > 0, :N_LEVELLED]
     shares = np.linspace(0, 1, settings.levels + 2)[1:-1]
-    cuts = [np.unique(np.quantile(column, shares).astype(np.float32)) for column in learned.T]
-    return Levels(np.repeat(np.arange(len(cuts)), list(map(len, cuts))), np.concatenate(cuts))
+    return Levels(np.quantile(learned, shares, axis=0).astype(np.float32))
 
 
 class _Adam:
@@ -190,16 +165,16 @@ class _Adam:
 def fit_network(examples: Examples, levels: Levels, settings: NetworkSettings, seed: int) -> Network:
     """Fit a network over inputs and *levels*; dropout and few epochs keep it from learning the sites."""
     rng = np.random.default_rng(seed)
-    inputs = levels(examples.inputs)
-    learned = inputs[examples.weights > 0]
+    learned = levels(examples.inputs[examples.weights > 0])
     mean, scale = learned.mean(axis=0), learned.std(axis=0) + np.float32(1e-3)
-    scaled = replace(examples, inputs=(inputs - mean) / scale)
-    parameters = initial_parameters(inputs.shape[1], settings, rng)
+    parameters = initial_parameters(learned.shape[1], settings, rng)
     n_batches = -(-(len(examples.bounds) - 1) // _BATCH_DOCUMENTS)
     adam = _Adam(parameters, settings.epochs * n_batches)
     for _ in range(settings.epochs):
-        for documents in _batches(examples.bounds, rng):
-            batch = scaled.take(documents)
+        rearranged = examples.rearranged(rng) if settings.rearranged else examples
+        for documents in _batches(rearranged.bounds, rng):
+            batch = rearranged.take(documents)
+            batch = replace(batch, inputs=(levels(batch.inputs) - mean) / scale)
             masks = _masks(batch, settings, rng)
             adam.step(loss_and_gradients(parameters, batch, route(batch.bounds), masks)[1])
     parameters["hidden_weights"] /= scale[:, None]

@@ -29,10 +29,11 @@ from boilerplate.scores import N_SCORES
 from training.corpus import UNLABELLED, Corpus, concatenate, from_documents
 from training.decision import fit_calibration, fit_thresholds
 from training.documents import DATA_FOLDER, FORMULAS, read_data, read_formulas
+from training.examples import Examples
 from training.hash_corpus import HASHED_CORPUS
 from training.linear import LinearFit, LinearSettings, fit_linear
 from training.metrics import Lines, figures
-from training.networks import Examples, NetworkSettings, fit_levels, fit_network
+from training.networks import NetworkSettings, fit_levels, fit_network
 
 SEED: Final = 0
 #: Real documents labelled line by line: calibration and thresholds are fitted on them.
@@ -82,7 +83,8 @@ def fit_scores(corpus: Corpus, documents: NDArray[np.bool_], settings: Settings)
 def examples(corpus: Corpus, scores: NDArray[np.float32], settings: Settings) -> Examples:
     """Segments with their first-stage *scores*, as the second stage learns them."""
     weights = sample_weights(corpus, settings).astype(np.float32)
-    return Examples(context_inputs(corpus.features(scores)), corpus.labels % UNLABELLED, weights, corpus.bounds)
+    inputs = context_inputs(corpus.features(scores))
+    return Examples(inputs, corpus.labels % UNLABELLED, weights, corpus.lengths, corpus.bounds)
 
 
 @dataclass(frozen=True)
