@@ -59,17 +59,18 @@ class LinearScores:
         openings, bounds = tokens.openings()
         whole, opening = scales(np.diff(tokens.bounds))
         steps = self._sums(tokens.buckets, tokens.bounds) * whole[:, None]
-        steps += self._sums(openings + np.uint32(N_BUCKETS), bounds) * opening[:, None]
+        steps += self._sums(openings + N_BUCKETS, bounds) * opening[:, None]
         return np.asarray(steps * np.float32(self.step) + self.bias)
 
-    def _sums(self, rows: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _sums(self, rows: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
         """Sums of the weights of *rows* between *bounds*, ``(n_segments, N_SCORES)`` in steps."""
-        words = self.packed[rows[0]]
+        words = self.packed.take(rows[0])
         for kind in rows[1:]:
-            words += self.packed[kind]
+            words += self.packed.take(kind)
         first, pieces = _pieces(bounds)
         lanes = np.stack([_sums_within((words >> shift) & _LANES, pieces) for shift in _SHIFTS], axis=1)
-        totals = np.add.reduceat(lanes.view("<u2").reshape(-1, 2, 4), first, axis=0, dtype=np.int64)
+        lanes = lanes.astype("<u8", copy=False).view("<u2").reshape(-1, 2, 4)
+        totals = np.add.reduceat(lanes, first, axis=0, dtype=np.int64)
         totals = totals.transpose(0, 2, 1).reshape(-1, N_SCORES)
         added = np.diff(bounds) * (len(NGRAM_KINDS) * MAX_STEPS)
         return np.asarray(totals - added[:, None], np.float32)

@@ -79,7 +79,7 @@ def _count_classes(tokens: Tokens) -> NDArray[np.int64]:
     """Characters of each class in each segment, ``(n_segments, N_CLASSES) int64``."""
     counts = np.empty((len(tokens.starts), ch.N_CLASSES), np.int64)
     for number, table in enumerate(_LANE_TABLES):
-        packed = np.add.reduceat(table[tokens.rows], tokens.starts)
+        packed = np.add.reduceat(table.take(tokens.rows), tokens.starts)
         for lane in range(_LANES):
             counts[:, number * _LANES + lane] = (packed >> np.uint64(lane * _LANE_BITS)) & np.uint64(0x3FF)
     return counts

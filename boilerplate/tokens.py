@@ -53,31 +53,31 @@ class Tokens:
     """Tokens of a chunk of segments.
 
     Attributes:
-        rows: ``(n_characters,) uint32``, table row of each visible character.
+        rows: ``(n_characters,) int64``, table row of each visible character.
         starts: ``(n_segments,) int64``, first visible character of each segment.
         ends: ``(n_segments,) int64``, past the last visible character of each segment.
         first: ``(n_tokens,) int64``, first character of each token.
         lengths: ``(n_tokens,) int64``, characters of each token.
         classes: ``(n_tokens,) uint8``, character class of each token's first character.
         bounds: ``(n_segments + 1,) int64``, tokens of segment ``s`` are ``bounds[s]:bounds[s + 1]``.
-        buckets: ``(n_kinds, n_tokens) uint32``, n-gram buckets in ``[0, N_BUCKETS)``.
+        buckets: ``(n_kinds, n_tokens) int64``, n-gram buckets in ``[0, N_BUCKETS)``.
         words: ``(n_tokens,) uint64``, hash of each token.
         trigrams: ``(n_tokens,) uint64``, hash of each token with its neighbours.
 
     """
 
-    rows: NDArray[np.uint32]
+    rows: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     first: NDArray[np.int64]
     lengths: NDArray[np.int64]
     classes: NDArray[np.uint8]
     bounds: NDArray[np.int64]
-    buckets: NDArray[np.uint32]
+    buckets: NDArray[np.int64]
     words: NDArray[np.uint64]
     trigrams: NDArray[np.uint64]
 
-    def openings(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def openings(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Buckets and bounds, as ``buckets`` and ``bounds``, of the first tokens of each segment."""
         counts = np.minimum(np.diff(self.bounds), OPENING_TOKENS)
         bounds = np.append(0, np.cumsum(counts))
@@ -111,11 +111,12 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     ends = np.cumsum(lengths + 1) - 1
     starts = ends - lengths
     rows = ch.rows(codes)
-    first, last = _spans(ch.TOKEN_KINDS[rows])
+    first, last = _spans(ch.TOKEN_KINDS.take(rows))
     bounds = np.append(np.searchsorted(first, starts), len(first))
     sums = np.zeros(len(rows) + 1, np.uint64)
-    np.cumsum(ch.VALUES[rows] * _POWERS[: len(rows)], out=sums[1:])
-    words = (sums[last] - sums[first]) * _INVERSE_POWERS[first]
+    np.cumsum(ch.VALUES.take(rows) * _POWERS[: len(rows)], out=sums[1:])
+    before_token, inverse_powers = sums.take(first), _INVERSE_POWERS.take(first)
+    words = (sums.take(last) - before_token) * inverse_powers
     after = np.append(words[1:], _END)
     before = np.append(_START, words[:-1])
     filled = bounds[:-1] < bounds[1:]
@@ -123,13 +124,15 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     before[bounds[:-1][filled]] = _START
     bigrams = words * _FACTORS[1] + after * _FACTORS[2]
     trigrams = bigrams + before * _FACTORS[3]
-    buckets = np.empty((len(NGRAM_KINDS), len(first)), np.uint32)
-    buckets[0] = (words * _FACTORS[0]) >> _SHIFT
-    buckets[1] = bigrams >> _SHIFT
-    buckets[2] = trigrams >> _SHIFT
+    hashes = np.empty((len(NGRAM_KINDS), len(first)), np.uint64)
+    hashes[0] = words * _FACTORS[0]
+    hashes[1] = bigrams
+    hashes[2] = trigrams
     for kind, length in enumerate(_PREFIXES, 3):
-        prefixes = (sums[np.minimum(last, first + length)] - sums[first]) * _INVERSE_POWERS[first]
-        buckets[kind] = (prefixes * _FACTORS[kind + 1]) >> _SHIFT
+        prefixes = (sums.take(np.minimum(last, first + length)) - before_token) * inverse_powers
+        hashes[kind] = prefixes * _FACTORS[kind + 1]
+    hashes >>= _SHIFT
+    buckets = hashes.view(np.int64)
     return Tokens(rows, starts, ends, first, last - first, ch.CLASSES[rows[first]], bounds, buckets, words, trigrams)
 
 

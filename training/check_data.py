@@ -31,33 +31,13 @@ REAL_FOLDER = DATA_FOLDER.parent.parent / "shared" / "real"
 
 DEEP = ("en", "fr", "de", "es")
 BROAD = (
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "ru",
-    "uk",
-    "tr",
-    "sv",
-    "no",
-    "da",
-    "fi",
-    "cs",
-    "hu",
-    "ro",
-    "el",
-    "ja",
-    "zh",
-    "ko",
-    "ar",
-    "he",
-    "fa",
-    "hi",
-    "id",
-    "vi",
-    "th",
-)
-SHORT = ("ca", "hr", "sr", "bg", "sk", "lt", "sw", "af", "bn", "ms")
+    "it", "pt", "nl", "pl", "ru", "uk", "tr", "sv", "no", "da", "fi", "cs", "hu", "ro", "el", "ja", "zh", "ko",
+    "ar", "he", "fa", "hi", "id", "vi", "th",
+)  # fmt: skip
+SHORT = (
+    "ca", "hr", "sr", "bg", "sk", "lt", "sw", "af", "bn", "ms", "ur", "mr", "ne", "pa", "ta", "te", "ml", "gu",
+    "sl", "mk", "sq", "be", "et", "lv", "is", "gl", "ka", "hy", "az", "kk", "tl", "zu", "xh", "lb",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,12 +58,19 @@ MINIMA = {
 
 #: Letters a language is written in; a longer segment with none of them is in the wrong script.
 SCRIPTS = {
-    **dict.fromkeys(("ru", "uk", "bg"), "CYRILLIC"),
+    **dict.fromkeys(("ru", "uk", "bg", "mk", "be", "kk"), "CYRILLIC"),
     "sr": "CYRILLIC|LATIN",
     "el": "GREEK",
     "he": "HEBREW",
-    **dict.fromkeys(("ar", "fa"), "ARABIC"),
-    "hi": "DEVANAGARI",
+    **dict.fromkeys(("ar", "fa", "ur"), "ARABIC"),
+    **dict.fromkeys(("hi", "mr", "ne"), "DEVANAGARI"),
+    "pa": "GURMUKHI",
+    "gu": "GUJARATI",
+    "ta": "TAMIL",
+    "te": "TELUGU",
+    "ml": "MALAYALAM",
+    "ka": "GEORGIAN",
+    "hy": "ARMENIAN",
     "bn": "BENGALI",
     "th": "THAI",
     "ja": "HIRAGANA|KATAKANA|CJK",
@@ -97,10 +84,15 @@ _FORMULA_WORDS, _FORMULA_CHARACTERS = 6, 20
 _NEAR_DUPLICATE = 0.7
 
 
+#: Vowel signs and accents of their own, which ``\w`` does not count among the letters.
+_MARKS = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] == "M")
+_BETWEEN_WORDS = re.compile(rf"[^\w{_MARKS}]+|_")
+
+
 def normalise(text: str) -> str:
     """Case-folded text with numbers as ``0`` and everything but letters and digits as one space."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[^\w]+|_", " ", re.sub(r"\d+", "0", folded)).strip()
+    return _BETWEEN_WORDS.sub(" ", re.sub(r"\d+", "0", folded)).strip()
 
 
 def units(text: str, language: str) -> list[str]:

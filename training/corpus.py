@@ -136,7 +136,7 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
     )
 
 
-def _counts(buckets: NDArray[np.uint32], bounds: NDArray[np.int64]) -> sp.csr_matrix:
+def _counts(buckets: NDArray[np.int64], bounds: NDArray[np.int64]) -> sp.csr_matrix:
     """Count the *buckets* of each segment, ``(n_segments, N_BUCKETS)`` sparse."""
     indices = buckets.T.reshape(-1).astype(np.int32)
     shape = (len(bounds) - 1, N_BUCKETS)
@@ -176,9 +176,13 @@ def drop_rare_ngrams(corpus: Corpus, least_sites: int = 2) -> Corpus:
 def publisher_name(publisher: str) -> str:
     """Reduce a domain or a display name to letters and digits, so that both forms meet.
 
-    >>> publisher_name("www.the-nation.co.uk"), publisher_name("TheNation")
-    ('thenation', 'thenation')
+    A page that is named by the collection it comes from stays alone.
+
+    >>> publisher_name("www.the-nation.co.uk"), publisher_name("TheNation"), publisher_name("turku:sv/test.json#15")
+    ('thenation', 'thenation', 'turkusvtestjson15')
     """
+    if ":" in publisher:
+        return "".join(c for c in publisher if c.isalnum())
     parts = publisher.lower().removeprefix("www.").split("/")[-1].split(".")
     if len(parts) > 1:
         parts = parts[:-1]

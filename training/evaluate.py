@@ -19,7 +19,7 @@ from boilerplate import BoilerplateError, Classifier
 from boilerplate.labels import EDITORIAL, LABELS
 from training.corpus import UNLABELLED
 from training.documents import DataError, Document, read_gold, write_block
-from training.metrics import Figures, Lines, figures, predict
+from training.metrics import Figures, Lines, figures, log_loss, predict
 
 REPORT = Path(__file__).with_name("report.md")
 _WORST = 40  # errors shown of each kind
@@ -71,6 +71,19 @@ def language_rows(documents: Sequence[Document], lines: Lines) -> Iterator[str]:
         yield "| " + " | ".join(row) + " |"
 
 
+def comparison_rows(documents: Sequence[Document], before: Lines, now: Lines) -> Iterator[str]:
+    """Rows of the table of languages under another model and under this one."""
+    yield "| language | documents | log loss before | log loss | lines right before | lines right |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    language = np.array([d.language for d in documents])
+    names = sorted(set(language), key=lambda n: (-(language == n).sum(), n))
+    for name, chosen in [(n, language == n) for n in names] + [("all", np.ones(len(language), bool))]:
+        parts = [lines.subset(chosen[lines.document]).scored for lines in (before, now)]
+        losses = " | ".join(f"{log_loss(part):.3f}" for part in parts)
+        right = " | ".join(percent(float((part.gold == part.predicted).mean())) for part in parts)
+        yield f"| {name} | {chosen.sum()} | {losses} | {right} |"
+
+
 def cross_fitted_rows(held_out: Mapping[str, Any]) -> Iterator[str]:
     """Rows of the figures that training noted in the model file."""
     yield "| figure | value |"
@@ -83,8 +96,14 @@ def cross_fitted_rows(held_out: Mapping[str, Any]) -> Iterator[str]:
     yield f"| expected calibration error | {held_out['calibration_error']:.3f} |"
 
 
-def report(title: str, documents: Sequence[Document], runs: dict[str, Lines], metadata: Mapping[str, Any]) -> str:
-    """The whole report as Markdown; *runs* maps a separator's name to its lines."""
+def report(
+    title: str,
+    documents: Sequence[Document],
+    runs: dict[str, Lines],
+    metadata: Mapping[str, Any],
+    before: Lines | None = None,
+) -> str:
+    """The whole report as Markdown; *runs* maps a separator's name to its lines, *before* is another model's run."""
     lines = next(iter(runs.values()))
     found = figures(lines)
     parts = [f"# Evaluation of {title}", ""]
@@ -96,6 +115,8 @@ def report(title: str, documents: Sequence[Document], runs: dict[str, Lines], me
         f = figures(run)
         shares = percent(f.editorial_lost, 2), percent(f.boilerplate_left), percent(f.clean_documents)
         parts.append(f"| {name} | {' | '.join(shares)} |")
+    if before is not None:
+        parts += ["", "## Against the model before, by language", "", *comparison_rows(documents, before, lines)]
     if "held_out" in metadata:
         parts += ["", "## Cross-fitted in training", ""]
         parts += ["Real documents that the model has learned from, each scored by fits that had not seen its site.", ""]
@@ -135,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("model", type=Path, help="model file")
     parser.add_argument("gold", type=Path, nargs="+", help="gold documents, JSON lines")
+    parser.add_argument("--before", type=Path, help="model file to compare with, language by language")
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     parser.add_argument("--errors", type=Path, help="where the page of worst errors goes (it quotes the documents)")
     parser.add_argument("--readme", type=Path, help="page whose block of figures is written anew")
@@ -142,6 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         classifier = Classifier.load(options.model)
+        earlier = Classifier.load(options.before) if options.before else None
         documents = [d for path in options.gold for d in read_gold(path)]
     except (OSError, DataError, BoilerplateError) as error:
         print(error, file=sys.stderr)
@@ -150,9 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name: predict(documents, classifier.classify_batch, separator)
         for name, separator in (("blank line", "\n\n"), ("line break", "\n"))
     }
-    page = report(
-        f"{options.model.name} on {', '.join(p.name for p in options.gold)}", documents, runs, classifier.metadata
-    )
+    before = predict(documents, earlier.classify_batch) if earlier else None
+    title = f"{options.model.name} on {', '.join(p.name for p in options.gold)}"
+    page = report(title, documents, runs, classifier.metadata, before)
     print(page)
     options.report.write_text(page, encoding="utf-8")
     if options.readme:

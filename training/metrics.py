@@ -136,6 +136,13 @@ def figures(lines: Lines) -> Figures:
     )
 
 
+def log_loss(lines: Lines) -> float:
+    """Mean negative logarithm of the probability of the right label, over the scored *lines*."""
+    lines = lines.scored
+    right = lines.probabilities[np.arange(len(lines.gold)), lines.gold]
+    return float(-np.log(np.maximum(right, 1e-9)).mean())
+
+
 def calibration_error(lines: Lines) -> float:
     """Expected calibration error over bins of equal mass (Nixon et al. 2019)."""
     if not len(lines.gold) or np.isnan(lines.probabilities).any():

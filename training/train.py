@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,10 +56,12 @@ class Settings:
 
 
 def folds(corpus: Corpus, n_folds: int = N_FOLDS, seed: int = SEED) -> NDArray[np.int64]:
-    """Deal the sites into folds; return the fold of each document, -1 for formulas: no site's own."""
-    sites, site_of = np.unique(corpus.sites, return_inverse=True)
-    dealt = np.random.default_rng(seed).permutation(len(sites)) % n_folds
-    return np.where(corpus.sources == FORMULAS, -1, dealt[site_of])
+    """Deal the sites into folds by name; return the fold of each document, -1 for formulas: no site's own.
+
+    A site stays in its fold when others come or go.
+    """
+    dealt = np.array([zlib.crc32(f"{seed} {site}".encode()) % n_folds for site in corpus.sites.tolist()], np.int64)
+    return np.where(corpus.sources == FORMULAS, -1, dealt)
 
 
 def sample_weights(corpus: Corpus, settings: Settings) -> NDArray[np.float64]:

@@ -30,9 +30,9 @@ def clean(
     """
     labels, limit = check_remove(remove), check_threshold(threshold)
 
-    def cleaned(parts: Iterator[pd.Series]) -> Iterator[pd.Series]:
+    def _cleaned(parts: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for part in parts:
             texts = part.astype(object).where(part.notna(), None).tolist()
             yield pd.Series(clean_column(texts, remove=labels, threshold=limit), dtype=object)
 
-    return pandas_udf(cleaned, "string")(column)
+    return pandas_udf(_cleaned, "string")(column)
