@@ -147,3 +147,7 @@ def test_the_hashed_documents_share_no_publisher_with_the_held_out_ones() -> Non
     held_out = {f"real/{publisher_name(d.site)}" for d in read_gold(REAL / HELD_OUT)}
     assert not held_out & set(Corpus.load(HASHED_CORPUS).sites.tolist())
     assert paragraphs(read_gold(REAL / HELD_OUT))
+
+
+def test_vowel_signs_belong_to_their_words() -> None:
+    assert check_data.units("हिन्दी में लिखें", "hi") == ["हिन्दी", "में", "लिखें"]

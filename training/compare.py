@@ -29,7 +29,7 @@ from training.metrics import Figures, Lines, figures, predict
 README = DATA_FOLDER.parent / "README.md"
 _SEED = 0
 _HEAD_CHARACTERS = 120  # what the sentence encoder reads of a line; more costs time and changes little
-_ENCODED_LINES = 12_000  # what the sentence encoder learns from: at some twenty lines a second a sample has to do
+_ENCODED_LINES = 6_000  # what the sentence encoder learns from: at some twenty lines a second a sample has to do
 _OTHER = LABELS.index("other")
 #: jusText's names of its stop-word lists.
 _STOPLISTS = {

@@ -44,12 +44,18 @@ N_FOLDS: Final = 8
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices of a training run; the defaults won the comparison of ``training.ablate``."""
+    """Choices of a training run; the defaults won the comparison of ``training.ablate``.
+
+    Weights are those of one segment beside one of a real document labelled line by line. The
+    words of written documents are as good as any; their blocks are denser than real ones, so
+    they count less where blocks are learned.
+    """
 
     linear: LinearSettings = field(default_factory=LinearSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     body_weight: float = 0.3
     written_weight: float = 1.0
+    written_context_weight: float = 0.3
     formula_weight: float = 0.5
     n_folds: int = N_FOLDS
     fold_seed: int = SEED
@@ -64,11 +70,11 @@ def folds(corpus: Corpus, n_folds: int = N_FOLDS, seed: int = SEED) -> NDArray[n
     return np.where(corpus.sources == FORMULAS, -1, dealt)
 
 
-def sample_weights(corpus: Corpus, settings: Settings) -> NDArray[np.float64]:
+def sample_weights(corpus: Corpus, settings: Settings, written_weight: float) -> NDArray[np.float64]:
     """Weight of each segment by where its document came from, zero where it has no label."""
     weight_of = {
         "body": settings.body_weight,
-        "written": settings.written_weight,
+        "written": written_weight,
         FORMULAS: settings.formula_weight,
     }
     of_document = np.array([weight_of.get(source, 1.0) for source in corpus.sources])
@@ -77,7 +83,7 @@ def sample_weights(corpus: Corpus, settings: Settings) -> NDArray[np.float64]:
 
 def fit_scores(corpus: Corpus, documents: NDArray[np.bool_], settings: Settings) -> LinearFit:
     """Fit the first stage on the chosen *documents*; formulas stand in none and teach no surroundings."""
-    weights = sample_weights(corpus, settings)
+    weights = sample_weights(corpus, settings, settings.written_weight)
     labelled = (weights > 0) & documents[corpus.document]
     placed = labelled & (corpus.sources != FORMULAS)[corpus.document]
     return fit_linear(corpus, labelled, placed, weights, settings.linear)
@@ -85,7 +91,7 @@ def fit_scores(corpus: Corpus, documents: NDArray[np.bool_], settings: Settings)
 
 def examples(corpus: Corpus, scores: NDArray[np.float32], settings: Settings) -> Examples:
     """Segments with their first-stage *scores*, as the second stage learns them."""
-    weights = sample_weights(corpus, settings).astype(np.float32)
+    weights = sample_weights(corpus, settings, settings.written_context_weight).astype(np.float32)
     inputs = context_inputs(corpus.features(scores))
     return Examples(inputs, corpus.labels % UNLABELLED, weights, corpus.lengths, corpus.bounds)
 
@@ -117,20 +123,26 @@ def _place_fold(learned: Examples, levels: Levels, applied: Examples, settings: 
         return network(levels(applied.inputs), route(applied.bounds))
 
 
-def cross_fit(corpus: Corpus, settings: Settings) -> HeldOut:
-    """Score every segment of a site with both stages fitted on other sites."""
+def cross_score(corpus: Corpus, settings: Settings) -> NDArray[np.float32]:
+    """Score every segment of a site with a first stage fitted on other sites, ``(n_segments, N_SCORES)``."""
+    fold = folds(corpus, settings.n_folds, settings.fold_seed)
+    parts = [fold == k for k in range(settings.n_folds)]
+    scores = np.zeros((len(corpus.labels), N_SCORES), np.float32)
+    found = Parallel(n_jobs=-1)(delayed(_score_fold)(corpus, part, settings) for part in parts)
+    for part, of_fold in zip(parts, found):
+        scores[part[corpus.document]] = of_fold
+    return scores
+
+
+def cross_fit(corpus: Corpus, scores: NDArray[np.float32], settings: Settings) -> HeldOut:
+    """Fit the second stage on the cross-fitted *scores*, and apply it to the sites it has not learned from."""
     fold = folds(corpus, settings.n_folds, settings.fold_seed)
     placed = fold >= 0
     parts = [fold == k for k in range(settings.n_folds)]
-    parallel = Parallel(n_jobs=-1)
-    scores = np.zeros((len(corpus.labels), N_SCORES), np.float32)
-    found = parallel(delayed(_score_fold)(corpus, part, settings) for part in parts)
-    for part, of_fold in zip(parts, found):
-        scores[part[corpus.document]] = of_fold
     whole = examples(corpus, scores, settings)
     levels = fit_levels(whole, settings.network)
     raw = np.zeros((len(corpus.labels), len(LABELS)), np.float32)
-    found = parallel(
+    found = Parallel(n_jobs=-1)(
         delayed(_place_fold)(whole.take(placed & ~part), levels, whole.take(part), settings) for part in parts
     )
     for part, of_fold in zip(parts, found):
@@ -162,7 +174,7 @@ def held_out_figures(
 
 def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Model:
     """Fit both stages, calibration and thresholds; note the cross-fitted figures."""
-    held_out = cross_fit(corpus, settings)
+    held_out = cross_fit(corpus, cross_score(corpus, settings), settings)
     whole = examples(corpus, held_out.scores, settings)
     placed = corpus.sources != FORMULAS
     levels = fit_levels(whole, settings.network)
