@@ -50,6 +50,15 @@ def test_scores_equal_the_reference(texts: list[str]) -> None:
         assert found == pytest.approx(scores_of(text, scores), rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.parametrize("step", [-MAX_STEPS, MAX_STEPS])
+def test_the_largest_weights_of_the_most_tokens_do_not_overflow(step: int) -> None:
+    texts = ["字" * 416, "x", "字" * 600, "字" * 257]
+    steps = np.full((N_ROWS, N_SCORES), step, np.int8)
+    scores = LinearScores.from_steps(steps, 0.1, np.zeros(N_SCORES, np.float32))
+    for text, found in zip(texts, scores(tokenise(texts)).tolist()):
+        assert found == pytest.approx(scores_of(text, scores), rel=1e-4)
+
+
 @given(st.lists(SEGMENTS, min_size=1, max_size=6))
 @example(SAMPLES)
 def test_shapes_equal_the_reference(texts: list[str]) -> None:

@@ -27,7 +27,7 @@ _MOMENTS: Final = (0.9, 0.999)
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Choices of the context stage's training; the defaults won the comparison of ``training.ablate``."""
+    """Choices of the context stage's training; the defaults make the shipped model."""
 
     hidden: int = 96
     units: int = 48

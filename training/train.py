@@ -44,7 +44,7 @@ N_FOLDS: Final = 8
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices of a training run; the defaults won the comparison of ``training.ablate``.
+    """Choices of a training run; the defaults make the shipped model.
 
     Weights are those of one segment beside one of a real document labelled line by line. The
     words of written documents are as good as any; their blocks are denser than real ones, so
