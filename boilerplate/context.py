@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.features import Features
+from boilerplate.labels import EDITORIAL
 from boilerplate.recurrence import Recurrence, Route, cut, route
 from boilerplate.scores import N_LABELS, N_SCORES
 from boilerplate.shapes import FLAG_NAMES, SHAPE_NAMES
+from boilerplate.stems import ECHO_NAMES, echoes
 
 #: Segments carried through the network at once; the inputs of a huge document would fill the memory.
 _BLOCK_SEGMENTS: Final = 2_048
 #: Inputs that are cut into levels, the first ones: not the flags, nor the probabilities that the scores tell.
-N_LEVELLED: Final = N_SCORES + len(SHAPE_NAMES) - len(FLAG_NAMES)
+N_LEVELLED: Final = N_SCORES + len(ECHO_NAMES) + len(SHAPE_NAMES) - len(FLAG_NAMES)
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,12 @@ class Context:
 
         ``features.reduced`` holds the scores of the first stage.
         """
-        inputs = context_inputs(features)
         pieces = cut(features.bounds)
         scores, first = [], 0
         while first < len(pieces) - 1:
             last = max(first + 1, int(np.searchsorted(pieces, pieces[first] + _BLOCK_SEGMENTS, side="right")) - 1)
-            block = self.levels(inputs[pieces[first] : pieces[last]])
-            scores.append(self.network(block, route(pieces[first : last + 1] - pieces[first])))
+            block = features.part(pieces[first : last + 1])
+            scores.append(self.network(self.levels(context_inputs(block)), route(block.bounds)))
             first = last
         return self.calibration(np.concatenate(scores))
 
@@ -117,5 +118,6 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     the scores are near each other, the scores where one is far ahead.
     """
     scores = features.reduced
-    probabilities = [softmax(scores[:, :N_LABELS]), softmax(scores[:, N_LABELS:])]
-    return np.concatenate([scores, features.shapes, *probabilities], axis=1)
+    of_labels, of_surroundings = softmax(scores[:, :N_LABELS]), softmax(scores[:, N_LABELS:])
+    echoed = echoes(of_labels[:, EDITORIAL], features.stems, features.n_stems, cut(features.bounds))
+    return np.concatenate([scores, echoed, features.shapes, of_labels, of_surroundings], axis=1)

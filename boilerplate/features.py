@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.shapes import SHAPE_NAMES, keys, own_shapes, place_shapes
+from boilerplate.shapes import SHAPE_NAMES, own_shapes, place_shapes, segment_hashes
+from boilerplate.stems import RARITY, find_stems
 from boilerplate.tokens import (
     BUCKET_BITS,
     HEAD_CHARACTERS,
@@ -23,7 +25,8 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"4-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}-{len(SHAPE_NAMES)}"
+    f"5-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
+    f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes()):08x}"
 )
 
 
@@ -34,6 +37,8 @@ class Features:
     Attributes:
         reduced: ``(n_segments, k)`` array, what the caller's function made of the n-grams.
         shapes: ``(n_segments, len(SHAPE_NAMES)) float32``.
+        stems: ``(n_stems,) uint16``, keys of the stems of all segments in order.
+        n_stems: ``(n_segments,) int64``, stems of each segment.
         lengths: ``(n_segments,) int64``, characters.
         bounds: ``(n_documents + 1,) int64``, first segment of each document.
 
@@ -41,8 +46,18 @@ class Features:
 
     reduced: NDArray[np.float32]
     shapes: NDArray[np.float32]
+    stems: NDArray[np.uint16]
+    n_stems: NDArray[np.int64]
     lengths: NDArray[np.int64]
     bounds: NDArray[np.int64]
+
+    def part(self, pieces: NDArray[np.int64]) -> Features:
+        """Features of documents, or pieces of them, that follow each other; *pieces* are their bounds."""
+        rows = slice(pieces[0], pieces[-1])
+        first = int(self.n_stems[: rows.start].sum())
+        n_stems = self.n_stems[rows]
+        stems = self.stems[first : first + int(n_stems.sum())]
+        return Features(self.reduced[rows], self.shapes[rows], stems, n_stems, self.lengths[rows], pieces - pieces[0])
 
 
 def extract(
@@ -54,13 +69,17 @@ def extract(
     chunk into one row a segment (scores at inference) before the next chunk is made.
     """
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    reduced, own, found = [], [], []
+    reduced, own, keys, n_stems, hashes = [], [], [], [], []
     start = 0
     for chunk in chunks(texts):
         tokens = tokenise(chunk)
+        stems = find_stems(tokens)
         reduced.append(reduce(tokens))
-        own.append(own_shapes(tokens, lengths[start : start + len(chunk)]))
-        found.append(keys(tokens))
+        own.append(own_shapes(tokens, stems, lengths[start : start + len(chunk)]))
+        keys.append(stems.keys())
+        n_stems.append(np.diff(stems.bounds))
+        hashes.append(segment_hashes(tokens))
         start += len(chunk)
-    place = place_shapes(found, lengths, bounds)
-    return Features(np.concatenate(reduced), np.concatenate([place, np.concatenate(own)], axis=1), lengths, bounds)
+    place = place_shapes(np.concatenate(hashes), lengths, bounds)
+    shapes = np.concatenate([place, np.concatenate(own)], axis=1)
+    return Features(np.concatenate(reduced), shapes, np.concatenate(keys), np.concatenate(n_stems), lengths, bounds)

@@ -1,15 +1,14 @@
-"""Tokens → shape features: length, punctuation, case, place and repetition in the document."""
+"""Tokens → shape features: length, punctuation, case, rarity, place and repetition in the document."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate import characters as ch
+from boilerplate.stems import Stems
 from boilerplate.tokens import Tokens
 
 _COUNTED: Final = (
@@ -27,7 +26,7 @@ FLAG_NAMES: Final = (
 OWN_NAMES: Final = (
     "length", "tokens", "token_length",
     "upper", "digit", "unspaced", "terminal", "pause", "quote", "money", "symbol", "bracket", "space",
-    "sentences", "capitalised",
+    "sentences", "capitalised", "rarity",
     *FLAG_NAMES,
 )  # fmt: skip
 #: Names of the shape features that tell where a segment stands in its document, in order.
@@ -35,17 +34,13 @@ POSITION_NAMES: Final = (
     "from_start", "from_end", "place", "document_segments", "characters_before", "relative_length",
 )  # fmt: skip
 #: Names of the shape features of a segment in its document, in order.
-PLACE_NAMES: Final = (*POSITION_NAMES, "repeated", "shared_words", "shared_long_words")
+PLACE_NAMES: Final = (*POSITION_NAMES, "repeated")
 SHAPE_NAMES: Final = PLACE_NAMES + OWN_NAMES
 
 # Character classes are counted in lanes of ten bits: a visible segment has fewer than 1,024 characters.
 _LANE_BITS: Final = 10
 _LANES: Final = 6
-_SLOTS_PER_HASH: Final = 4
-_MAX_SLOTS: Final = 1 << 18  # of a document: tables stay in the cache for documents of megabytes too
 _SCRAMBLER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth's multiplicative hashing)
-_TOPIC_LENGTH: Final = 4  # characters: shorter words carry no topic
-_LONG_LENGTH: Final = 7  # characters: words from here on are mostly nouns and names
 
 
 def _lane_table(first_class: int) -> NDArray[np.uint64]:
@@ -55,24 +50,6 @@ def _lane_table(first_class: int) -> NDArray[np.uint64]:
 
 
 _LANE_TABLES: Final = tuple(_lane_table(first) for first in range(0, ch.N_CLASSES, _LANES))
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What of a chunk's tokens is kept to find repetition inside a document.
-
-    Attributes:
-        topics: ``(n_topics,) uint64``, hashes of tokens that carry topic.
-        long: ``(n_topics,) bool``, whether the token is long.
-        counts: ``(n_segments,) int64``, topic tokens of each segment.
-        segments: ``(n_segments,) uint64``, hash of the whole segment.
-
-    """
-
-    topics: NDArray[np.uint64]
-    long: NDArray[np.bool_]
-    counts: NDArray[np.int64]
-    segments: NDArray[np.uint64]
 
 
 def _count_classes(tokens: Tokens) -> NDArray[np.int64]:
@@ -92,7 +69,7 @@ def _differences(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray
     return np.diff(sums[bounds])
 
 
-def own_shapes(tokens: Tokens, lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+def own_shapes(tokens: Tokens, stems: Stems, lengths: NDArray[np.int64]) -> NDArray[np.float32]:
     """Shape features of each segment by itself, ``(n_segments, len(OWN_NAMES)) float32``.
 
     *lengths* holds the full length of each segment in characters.
@@ -108,36 +85,31 @@ def own_shapes(tokens: Tokens, lengths: NDArray[np.int64]) -> NDArray[np.float32
     shapes[:, 3:13] = counts[:, _COUNTED] / size[:, None]
     shapes[:, 13] = np.log1p(counts[:, ch.TERMINAL])
     shapes[:, 14] = capitals / np.maximum(n_tokens, 1)
-    shapes[:, 15:20] = ch.CLASSES[tokens.rows[tokens.starts]][:, None] == np.array(_FIRST)
-    shapes[:, 20:26] = ch.CLASSES[tokens.rows[tokens.ends - 1]][:, None] == np.array(_LAST)
+    shapes[:, 15] = stems.rarity()
+    shapes[:, 16:21] = ch.CLASSES[tokens.rows[tokens.starts]][:, None] == np.array(_FIRST)
+    shapes[:, 21:27] = ch.CLASSES[tokens.rows[tokens.ends - 1]][:, None] == np.array(_LAST)
     return shapes
 
 
-def keys(tokens: Tokens) -> Keys:
-    """Reduce a chunk's tokens to what finds repetition inside a document.
-
-    Where words are not spaced, pairs of characters carry the topic.
-    """
-    unspaced = tokens.classes == ch.UNSPACED
-    topics = np.flatnonzero((tokens.lengths >= _TOPIC_LENGTH) | unspaced)
+def segment_hashes(tokens: Tokens) -> NDArray[np.uint64]:
+    """Hash of each segment's tokens, ``(n_segments,) uint64``; 0 where there are none."""
     sums = np.zeros(len(tokens.trigrams) + 1, np.uint64)
     np.cumsum(tokens.trigrams, out=sums[1:])
-    return Keys(
-        np.where(unspaced[topics], tokens.trigrams[topics], tokens.words[topics]),
-        tokens.lengths[topics] >= _LONG_LENGTH,
-        np.diff(np.searchsorted(topics, tokens.bounds)),
-        np.diff(sums[tokens.bounds]),
-    )
+    return np.diff(sums[tokens.bounds])
 
 
-def place_shapes(found: Sequence[Keys], lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+def place_shapes(
+    hashes: NDArray[np.uint64], lengths: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """Shape features of each segment in its document, ``(n_segments, len(PLACE_NAMES)) float32``.
 
-    *found* holds the keys of all chunks in order, *lengths* the characters of each segment,
-    *bounds* the first segment of each document and, last, the number of segments.
+    *hashes* are those of the segments, *lengths* their characters, *bounds* the first segment of
+    each document and, last, the number of segments.
     """
-    document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    return np.concatenate([positions(lengths, bounds), _repetition(found, document)], axis=1)
+    document = np.repeat(np.arange(len(bounds) - 1, dtype=np.uint64), np.diff(bounds))
+    _, same, counts = np.unique(hashes + document * _SCRAMBLER, return_inverse=True, return_counts=True)
+    repeated = (counts[same] > 1) & (hashes != 0)
+    return np.concatenate([positions(lengths, bounds), repeated[:, None].astype(np.float32)], axis=1)
 
 
 def positions(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -157,42 +129,3 @@ def positions(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[
     shapes[:, 4] = (before[:-1] - before[bounds[document]]) / np.maximum(characters, 1)
     shapes[:, 5] = np.log1p(lengths) - np.log1p(characters / size)
     return shapes
-
-
-def _repetition(found: Sequence[Keys], document: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Whether the segment stands twice, and which share of its words stands elsewhere too."""
-    topics = np.concatenate([k.topics for k in found])
-    long = np.concatenate([k.long for k in found])
-    counts = np.concatenate([k.counts for k in found])
-    whole = np.concatenate([k.segments for k in found])
-    segments = np.arange(len(document))
-    topic_segment = np.repeat(segments, counts)
-    bounds = np.append(0, np.cumsum(counts))
-    shared = _stands_twice(topics, document[topic_segment], topic_segment)
-    repeated = _stands_twice(whole, document, segments) & (whole != 0)
-    n_long = np.maximum(_differences(long, bounds), 1)
-    parts = [
-        repeated,
-        _differences(shared, bounds) / np.maximum(counts, 1),
-        _differences(shared & long, bounds) / n_long,
-    ]
-    return np.stack(parts, axis=1).astype(np.float32)
-
-
-def _stands_twice(
-    hashes: NDArray[np.uint64], document: NDArray[np.int64], segment: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Tell which hashes stand in two segments of their document (rare hash collisions aside).
-
-    Each document has a table of its own, so that it reads the same alone and in a batch.
-    """
-    n_hashes = np.bincount(document, minlength=1)
-    bits = np.ceil(np.log2(np.clip(n_hashes * _SLOTS_PER_HASH, 1, _MAX_SLOTS))).astype(np.int64)
-    origins = np.append(0, np.cumsum(1 << bits))
-    shifts = np.repeat((64 - bits).astype(np.uint64), n_hashes)
-    slots = (hashes * _SCRAMBLER >> shifts).astype(np.int64) + np.repeat(origins[:-1], n_hashes)
-    first = np.zeros(origins[-1], np.int32)
-    last = np.zeros(origins[-1], np.int32)
-    last[slots] = segment
-    first[slots[::-1]] = segment[::-1]
-    return np.asarray(first[slots] != last[slots])

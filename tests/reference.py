@@ -5,6 +5,7 @@ import math
 from boilerplate import characters as ch
 from boilerplate.scores import OPENING_SHARE, LinearScores
 from boilerplate.shapes import OWN_NAMES
+from boilerplate.stems import RARITY, RARITY_STEPS
 from boilerplate.tokens import (
     _END,
     _FACTORS,
@@ -62,6 +63,32 @@ def buckets_of(text: str) -> list[list[int]]:
     return kinds
 
 
+def stems_of(text: str) -> list[int]:
+    """Buckets of the stems: first six characters of words of three and more, pairs where words are not spaced."""
+    _, pairs, _, _, prefixes = buckets_of(text)
+    stems = []
+    for token, pair, prefix in zip(tokens_of(text), pairs, prefixes):
+        unspaced = ch.CLASSES[row(token[0])] == ch.UNSPACED
+        if unspaced or len(token) >= 3:
+            stems.append(pair if unspaced else prefix)
+    return stems
+
+
+def echoes_of(document: list[str], editorial: list[float]) -> list[tuple[float, float]]:
+    """Shares of each segment's stems that stand elsewhere, in editorial and in other segments."""
+    stems = [[bucket >> 2 for bucket in stems_of(text)] for text in document]
+    found = []
+    for own, probability in zip(stems, editorial):
+        among_editorial = among_others = 0.0
+        for stem in own:
+            standing = [p for of_segment, p in zip(stems, editorial) for other in of_segment if other == stem]
+            standing.remove(probability)
+            among_editorial += sum(standing) / (1 + len(standing))
+            among_others += sum(1 - p for p in standing) / (1 + len(standing))
+        found.append((among_editorial / max(len(own), 1), among_others / max(len(own), 1)))
+    return found
+
+
 def scores_of(text: str, scores: LinearScores) -> list[float]:
     """The scores of a segment: every n-gram once, those of the opening once more."""
     kinds = buckets_of(text)
@@ -86,6 +113,8 @@ def shapes_of(text: str) -> dict[str, float]:
     shapes["length"] = math.log1p(len(text))
     shapes["tokens"] = math.log1p(len(tokens))
     shapes["token_length"] = min(len(shown) / max(len(tokens), 1), 20) / 10
+    stems = stems_of(text)
+    shapes["rarity"] = sum(int(RARITY[stem]) for stem in stems) / RARITY_STEPS / max(len(stems), 1)
     shapes["sentences"] = math.log1p(classes.count(ch.TERMINAL))
     shapes["capitalised"] = capitals / max(len(tokens), 1)
     for name in OWN_NAMES:

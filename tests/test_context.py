@@ -12,7 +12,7 @@ from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
-from training.examples import Examples
+from training.examples import FIRST_POSITION, Examples
 from training.networks import NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
@@ -84,7 +84,10 @@ def test_huge_documents_are_taken_in_blocks_without_a_trace() -> None:
     sizes = [3, 5 * LONGEST_WALK + 7, 12 * LONGEST_WALK, 1]
     bounds = np.append(0, np.cumsum(sizes))
     shapes = np.random.default_rng(4).random((bounds[-1], len(SHAPE_NAMES))).astype(np.float32)
-    features = Features(np.zeros((bounds[-1], N_SCORES), np.float32), shapes, np.ones(bounds[-1], np.int64), bounds)
+    n_stems = np.random.default_rng(5).integers(0, 9, bounds[-1])
+    stems = np.random.default_rng(6).integers(0, 99, n_stems.sum()).astype(np.uint16)
+    lengths = np.ones(bounds[-1], np.int64)
+    features = Features(np.zeros((bounds[-1], N_SCORES), np.float32), shapes, stems, n_stems, lengths, bounds)
     context = model.context
     whole = context.calibration(context.network(context.levels(context_inputs(features)), route(bounds)))
     assert context(features) == pytest.approx(whole, abs=1e-5)
@@ -145,14 +148,14 @@ def test_a_layer_is_affine() -> None:
 def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], seed: int) -> None:
     bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
     rng = np.random.default_rng(seed)
-    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], N_SCORES + len(POSITION_NAMES), axis=1)
+    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], FIRST_POSITION + len(POSITION_NAMES), axis=1)
     labels, weights = rng.integers(0, 3, bounds[-1]), rng.integers(0, 2, bounds[-1]).astype(np.float32)
     examples = Examples(inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
     found = examples.rearranged(rng)
     segments = found.inputs[:, 0].astype(np.int64)
     assert (found.labels == labels[segments]).all()
     assert (found.lengths == examples.lengths[segments]).all()
-    assert found.inputs[:, N_SCORES:] == pytest.approx(positions(found.lengths, found.bounds))
+    assert found.inputs[:, FIRST_POSITION:] == pytest.approx(positions(found.lengths, found.bounds))
     kept = (labels == 0) | (weights == 0)
     assert segments[kept[segments]].tolist() == np.flatnonzero(kept).tolist()
     of_kept = np.repeat(np.arange(len(sizes)), np.diff(found.bounds))[kept[segments]]
@@ -162,7 +165,7 @@ def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], 
 def test_rearranging_changes_blocks_and_differs_each_time() -> None:
     labels = np.tile([0, 3, 3, 3, 0, 1, 1], 50)
     n = len(labels)
-    inputs = np.zeros((n, N_SCORES + len(POSITION_NAMES)), np.float32)
+    inputs = np.zeros((n, FIRST_POSITION + len(POSITION_NAMES)), np.float32)
     examples = Examples(inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
     rng = np.random.default_rng(0)
     first, second = examples.rearranged(rng), examples.rearranged(rng)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from boilerplate.features import extract
 from boilerplate.scores import MAX_STEPS, N_ROWS, N_SCORES, LinearScores
 from boilerplate.shapes import OWN_NAMES, SHAPE_NAMES, own_shapes
+from boilerplate.stems import echoes, find_stems
 from boilerplate.tokens import OPENING_TOKENS, Tokens, chunks, tokenise
-from tests.reference import buckets_of, scores_of, shapes_of
+from tests.reference import buckets_of, echoes_of, scores_of, shapes_of, stems_of
 
 SEGMENTS = st.text(st.characters(codec=None), min_size=1, max_size=60).map(str.strip).filter(bool)
 SAMPLES = [
@@ -62,9 +63,31 @@ def test_the_largest_weights_of_the_most_tokens_do_not_overflow(step: int) -> No
 @given(st.lists(SEGMENTS, min_size=1, max_size=6))
 @example(SAMPLES)
 def test_shapes_equal_the_reference(texts: list[str]) -> None:
-    shapes = own_shapes(tokenise(texts), np.array(list(map(len, texts))))
+    tokens = tokenise(texts)
+    shapes = own_shapes(tokens, find_stems(tokens), np.array(list(map(len, texts))))
     for text, found in zip(texts, shapes.tolist()):
         assert dict(zip(OWN_NAMES, found)) == pytest.approx(shapes_of(text), abs=1e-6)
+
+
+@given(st.lists(SEGMENTS, min_size=1, max_size=6))
+@example(SAMPLES)
+def test_stems_equal_the_reference(texts: list[str]) -> None:
+    stems = find_stems(tokenise(texts))
+    for text, first, last in zip(texts, stems.bounds, stems.bounds[1:]):
+        assert stems.buckets[first:last].tolist() == stems_of(text)
+
+
+@given(st.lists(st.lists(st.sampled_from([*SAMPLES, "HAVA x", "weitere Worte, Worte"])), min_size=1, max_size=4))
+def test_echoes_equal_the_reference(documents: list[list[str]]) -> None:
+    texts = [text for document in documents for text in document]
+    pieces = np.append(0, np.cumsum(list(map(len, documents))))
+    editorial = np.random.default_rng(5).random(len(texts)).astype(np.float32)
+    if texts:
+        stems = find_stems(tokenise(texts))
+        found = echoes(editorial, stems.keys(), np.diff(stems.bounds), pieces)
+        for document, first, last in zip(documents, pieces, pieces[1:]):
+            expected = echoes_of(document, editorial[first:last].tolist())
+            assert found[first:last] == pytest.approx(np.array(expected).reshape(-1, 2), abs=1e-6)
 
 
 def test_chunks_hold_every_segment_in_order_and_stay_small() -> None:
@@ -86,12 +109,10 @@ def test_features_of_a_document_do_not_depend_on_its_batch() -> None:
     for document, first, last in zip(documents, bounds, bounds[1:]):
         alone = extract(document, np.array([0, len(document)]), first_bucket)
         assert np.array_equal(alone.shapes, together.shapes[first:last])
+        assert np.array_equal(alone.stems, together.part(np.array([first, last])).stems)
 
 
-def test_repetition_and_shared_words_are_seen_within_the_document() -> None:
-    texts = ["Share", "Harbour workers strike", "The harbour was quiet as workers met.", "Share"]
-    shapes = extract(texts, np.array([0, 4]), lambda t: np.zeros((len(t.starts), 0), np.float32)).shapes
-    repeated = shapes[:, SHAPE_NAMES.index("repeated")]
-    shared = shapes[:, SHAPE_NAMES.index("shared_words")]
-    assert repeated.tolist() == [1, 0, 0, 1]
-    assert shared[1] == pytest.approx(2 / 3)
+def test_repetition_is_seen_within_the_document() -> None:
+    texts = ["Share", "Harbour workers strike", "Share", "Share"]
+    shapes = extract(texts, np.array([0, 3, 4]), lambda t: np.zeros((len(t.starts), 0), np.float32)).shapes
+    assert shapes[:, SHAPE_NAMES.index("repeated")].tolist() == [1, 0, 1, 0]

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from boilerplate import Classifier
+from boilerplate.features import extract
 from boilerplate.model import save_model
+from boilerplate.stems import RARITY_STEPS, echoes, find_stems
+from boilerplate.tokens import tokenise
 from training import check_data, train
 from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
+from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import HASHED_CORPUS, HELD_OUT, independent, paragraphs
 from training.linear import LinearSettings, surroundings
@@ -126,6 +130,25 @@ def test_rare_ngrams_are_dropped(written: list[Document]) -> None:
     assert kept.nnz < corpus.counts.nnz
     for bucket in used[:50]:
         assert len(set(sites[corpus.counts[:, bucket].nonzero()[0]])) >= 2
+
+
+def test_stems_are_numbered_and_echo_as_before(written: list[Document]) -> None:
+    corpus = from_documents(written, "written")
+    texts = [text for document in written for text in document.segments]
+    features = extract(texts, corpus.bounds, lambda tokens: np.zeros((len(tokens.starts), 0), np.float32))
+    editorial = np.random.default_rng(1).random(len(texts)).astype(np.float32)
+    numbered, keyed = (echoes(editorial, x.stems, x.n_stems, corpus.bounds) for x in (corpus, features))
+    assert numbered == pytest.approx(keyed, abs=1e-6)
+    assert corpus.stems[0] == 0
+    assert corpus.stems.max() < max(np.add.reduceat(corpus.n_stems, corpus.bounds[:-1]))
+
+
+def test_a_stem_is_the_rarer_the_fewer_documents_hold_it() -> None:
+    texts = ["haven zeldzaam", "haven nogwat", *["haven"] * 8]
+    table = rarity([Document(text, "a", "nl", (text,), "E") for text in texts])
+    common, rare = (table[find_stems(tokenise([word])).buckets[0]] for word in ("haven", "zeldzaam"))
+    assert common == round(RARITY_STEPS * np.log(11 / 10))
+    assert rare == round(RARITY_STEPS * np.log(11 / 4))
 
 
 def test_publisher_names_meet_in_both_forms() -> None:

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from boilerplate.labels import LABELS, decide
 from boilerplate.scores import N_LABELS, N_ROWS
-from boilerplate.shapes import PLACE_NAMES
+from boilerplate.shapes import PLACE_NAMES, SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS
 from training import train
 from training.corpus import UNLABELLED, Corpus
@@ -80,10 +80,17 @@ def without_openings(corpus: Corpus) -> Corpus:
 
 
 def without_place(corpus: Corpus) -> Corpus:
-    """Blank the shape features that tell where a segment stands and what it shares with the document."""
+    """Blank the shape features that tell where a segment stands and whether it stands there twice."""
     shapes = corpus.shapes.copy()
     shapes[:, : len(PLACE_NAMES)] = 0
     return replace(corpus, shapes=shapes)
+
+
+def without_stems(corpus: Corpus) -> Corpus:
+    """Blank how rare the stems of a segment are and what else in the document echoes them."""
+    shapes = corpus.shapes.copy()
+    shapes[:, SHAPE_NAMES.index("rarity")] = 0
+    return replace(corpus, shapes=shapes, stems=corpus.stems[:0], n_stems=np.zeros_like(corpus.n_stems))
 
 
 VARIANTS = (
@@ -94,6 +101,7 @@ VARIANTS = (
     Variant("all of it, other folds", settings=replace(_SETTINGS, fold_seed=1)),
     Variant("without openings apart", without_openings),
     Variant("without place and repetition in the document", without_place),
+    Variant("without rarity and echoes of the stems", without_stems),
     Variant("without levels of the inputs", settings=replace(_SETTINGS, network=NetworkSettings(levels=0))),
     Variant("documents not rearranged", settings=replace(_SETTINGS, network=NetworkSettings(rearranged=False))),
     Variant("written documents at full weight in context", settings=replace(_SETTINGS, written_context_weight=1.0)),

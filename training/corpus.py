@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from boilerplate.features import FINGERPRINT, Features, extract
+from boilerplate.recurrence import cut
 from boilerplate.scores import N_ROWS, scales
 from boilerplate.shapes import SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, Tokens
@@ -19,7 +20,10 @@ from training.documents import LABEL_LETTERS, DataError, Document
 #: Label number of a segment that is never scored nor learned.
 UNLABELLED = len(LABEL_LETTERS)
 _N_TOKENS = SHAPE_NAMES.index("tokens")
-_ARRAYS = ("indices", "counts", "indptr", "shapes", "lengths", "bounds", "labels", "sites", "languages", "sources")
+_ARRAYS = (
+    "indices", "counts", "indptr", "shapes", "stems", "n_stems", "lengths", "bounds", "labels",
+    "sites", "languages", "sources",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Corpus:
     Attributes:
         counts: ``(n_segments, N_ROWS)`` sparse, how often a segment, and its opening, holds an n-gram.
         shapes: ``(n_segments, n_shapes) float32``.
+        stems: ``(n_stems,) uint16``, the stems of all segments in order, numbered within their document.
+        n_stems: ``(n_segments,) int64``, stems of each segment.
         lengths: ``(n_segments,) int64``, characters.
         bounds: ``(n_documents + 1,) int64``, first segment of each document.
         labels: ``(n_segments,) int64``, index into ``LABELS`` or ``UNLABELLED``.
@@ -40,6 +46,8 @@ class Corpus:
 
     counts: sp.csr_matrix
     shapes: NDArray[np.float32]
+    stems: NDArray[np.uint16]
+    n_stems: NDArray[np.int64]
     lengths: NDArray[np.int64]
     bounds: NDArray[np.int64]
     labels: NDArray[np.int64]
@@ -63,7 +71,7 @@ class Corpus:
 
     def features(self, scores: NDArray[np.float32]) -> Features:
         """Features with first-stage *scores*, as the context stage takes them."""
-        return Features(scores, self.shapes, self.lengths, self.bounds)
+        return Features(scores, self.shapes, self.stems, self.n_stems, self.lengths, self.bounds)
 
     def save(self, path: Path) -> None:
         """Write the corpus to *path*, bound to the features it was made with."""
@@ -72,6 +80,8 @@ class Corpus:
             "counts": np.minimum(self.counts.data, 255).astype(np.uint8),
             "indptr": np.diff(self.counts.indptr).astype(np.uint16),
             "shapes": self.shapes.astype(np.float16),
+            "stems": self.stems,
+            "n_stems": self.n_stems.astype(np.uint16),
             "lengths": self.lengths.astype(np.uint32),
             "bounds": self.bounds.astype(np.uint32),
             "labels": self.labels.astype(np.uint8),
@@ -102,6 +112,8 @@ class Corpus:
         return cls(
             sp.csr_matrix((arrays["counts"].astype(np.float32), arrays["indices"].astype(np.int32), indptr), shape),
             arrays["shapes"].astype(np.float32),
+            arrays["stems"],
+            arrays["n_stems"].astype(np.int64),
             arrays["lengths"].astype(np.int64),
             arrays["bounds"].astype(np.int64),
             arrays["labels"].astype(np.int64),
@@ -127,6 +139,8 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
     return Corpus(
         sp.vstack(parts).tocsr(),
         features.shapes,
+        _numbered(features.stems, features.n_stems, cut(bounds)),
+        features.n_stems,
         features.lengths,
         bounds,
         np.array([LABEL_LETTERS.find(letter) % (UNLABELLED + 1) for letter in letters]),
@@ -134,6 +148,16 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
         np.array([d.language for d in documents]),
         np.array([source] * len(documents)),
     )
+
+
+def _numbered(keys: NDArray[np.uint16], counts: NDArray[np.int64], pieces: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Number the stems of each piece in the order they appear: what they echo stays, which they are does not."""
+    bounds = np.append(0, np.cumsum(counts))[pieces]
+    numbers = [np.zeros(0, np.int64)]
+    for start, end in zip(bounds[:-1], bounds[1:]):
+        _, first, same = np.unique(keys[start:end], return_index=True, return_inverse=True)
+        numbers.append(np.argsort(np.argsort(first))[same])
+    return np.asarray(np.concatenate(numbers), np.uint16)
 
 
 def _counts(buckets: NDArray[np.int64], bounds: NDArray[np.int64]) -> sp.csr_matrix:
@@ -152,6 +176,8 @@ def concatenate(corpora: Sequence[Corpus]) -> Corpus:
     return Corpus(
         sp.vstack([c.counts for c in corpora]).tocsr(),
         np.concatenate([c.shapes for c in corpora]),
+        np.concatenate([c.stems for c in corpora]),
+        np.concatenate([c.n_stems for c in corpora]),
         np.concatenate([c.lengths for c in corpora]),
         np.append(0, np.concatenate(bounds)),
         np.concatenate([c.labels for c in corpora]),

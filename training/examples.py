@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from boilerplate.labels import EDITORIAL
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, positions
+from boilerplate.stems import ECHO_NAMES
 
 _CHANGED: Final = 0.6  # of the documents
 _LEFT_OUT: Final = 0.3  # of the runs of a changed document
 _SHORTENED: Final = 0.3  # of its other runs
 _GIVEN: Final = 0.5  # of the changed documents: they get a run of another
 _LONGEST_GIVEN: Final = 30  # segments
-_POSITIONS: Final = slice(N_SCORES, N_SCORES + len(POSITION_NAMES))
+FIRST_POSITION: Final = N_SCORES + len(ECHO_NAMES)
+_POSITIONS: Final = slice(FIRST_POSITION, FIRST_POSITION + len(POSITION_NAMES))
 
 Indices = NDArray[np.int64]
 

@@ -27,6 +27,9 @@ UNLABELLED_PAGES = ("unlabelled.jsonl.gz", "web-train.jsonl.gz")
 #: Labels given to pages that came without: document name, source and letters, no text.
 GIVEN_LABELS = DATA_FOLDER / "real-labels.jsonl"
 
+#: Publisher names that stand for pages of sites without number: each page counts as a site of its own.
+COLLECTIONS = ("TurkuNLP/pytorch-registerlabeling",)
+
 _PARAGRAPH = 60  # characters; a line this long that stands in two documents is the same article
 
 
@@ -38,13 +41,19 @@ def paragraphs(documents: Iterable[Document]) -> set[str]:
 def independent(documents: Sequence[Document], held_out: Sequence[Document]) -> list[Document]:
     """Leave out documents that share publisher or paragraphs with the *held_out* ones."""
     publishers = {publisher_name(d.site) for d in held_out}
-    known = paragraphs(held_out)
-    return [d for d in documents if publisher_name(d.site) not in publishers and not paragraphs([d]) & known]
+    return unread([d for d in documents if publisher_name(d.site) not in publishers], held_out)
+
+
+def unread(documents: Sequence[Document], known: Iterable[Document]) -> list[Document]:
+    """Leave out documents that share paragraphs with the *known* ones: the same articles."""
+    read = paragraphs(known)
+    return [d for d in documents if not paragraphs([d]) & read]
 
 
 def with_site_names(documents: Sequence[Document]) -> list[Document]:
-    """Group the documents by reduced publisher name instead of domain."""
-    return [replace(d, site=f"real/{publisher_name(d.site)}") for d in documents]
+    """Group the documents by reduced publisher name instead of domain, pages of a collection each alone."""
+    pages = [d.name if d.site in COLLECTIONS else "" for d in documents]
+    return [replace(d, site=f"real/{publisher_name(d.site)}{page}") for d, page in zip(documents, pages)]
 
 
 def with_given_labels(documents: Sequence[Document], path: Path) -> dict[str, list[Document]]:
@@ -73,9 +82,8 @@ def real_documents(folder: Path) -> dict[str, list[Document]]:
     """
     held_out = read_gold(folder / HELD_OUT)
     gold = independent(read_gold(folder / GOLD), held_out)
-    known = [*held_out, *gold]
-    body = independent(read_gold(folder / BODY), known)
-    pages = [d for name in UNLABELLED_PAGES for d in independent(read_gold(folder / name), known)]
+    body = unread(independent(read_gold(folder / BODY), held_out), gold)
+    pages = unread([d for name in UNLABELLED_PAGES for d in independent(read_gold(folder / name), held_out)], gold)
     labelled = with_given_labels([*pages, *body], GIVEN_LABELS)
     given = {d.name for documents in labelled.values() for d in documents}
     return {"gold": gold, **labelled, "body": [d for d in body if d.name not in given]}
