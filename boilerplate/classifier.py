@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boilerplate.batches import run_batches
-from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept
+from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.features import extract
 from boilerplate.labels import LABELS, Label, Probabilities, Segment, decide
 from boilerplate.model import DEFAULT_MODEL, Model, load_model, save_model
-from boilerplate.segments import segment
+from boilerplate.segments import Segmentation, segment
 
 _LABEL_OF: Final = LABELS.__getitem__
-# Three times as fast as calling the named tuples, and results are a sixth of the whole time.
+# Three times as fast as calling the named tuples.
 _SEGMENT: Final = partial(tuple.__new__, Segment)
 _PROBABILITIES: Final = partial(tuple.__new__, Probabilities)
 
@@ -109,12 +110,7 @@ class Classifier:
 
     def classify_batch(self, texts: Sequence[str]) -> list[list[Segment]]:
         """Label the paragraphs of a batch of documents at once."""
-        found = segment(texts)
-        if not found.texts:
-            return [[] for _ in texts]
-        features = extract(found.texts, found.bounds, self._model.scores)
-        probabilities = self._model.context(features)
-        decided = decide(probabilities, features.lengths, self._model.thresholds)
+        found, decided, probabilities = self._label(texts)
         chosen = probabilities[np.arange(len(decided)), decided]
         fields = zip(
             found.texts,
@@ -125,16 +121,25 @@ class Classifier:
             map(_PROBABILITIES, probabilities.tolist()),
         )
         segments = list(map(_SEGMENT, fields))
-        bounds = found.bounds.tolist()
-        return [segments[start:end] for start, end in zip(bounds, bounds[1:])]
+        return [segments[rows] for rows in found.documents()]
 
     def clean_batch(
         self, texts: Sequence[str], *, remove: Collection[Label] = NON_EDITORIAL, threshold: float | None = None
     ) -> list[str]:
         """Return the editorial texts of a batch of documents at once."""
-        return [
-            join_kept(text, segments, remove, threshold) for text, segments in zip(texts, self.classify_batch(texts))
-        ]
+        found, decided, probabilities = self._label(texts)
+        gone = removed(decided, probabilities, remove, threshold).tolist()
+        starts, ends = found.starts.tolist(), found.ends.tolist()
+        return [join_kept(text, starts[rows], ends[rows], gone[rows]) for text, rows in zip(texts, found.documents())]
+
+    def _label(self, texts: Sequence[str]) -> tuple[Segmentation, NDArray[np.int64], NDArray[np.float32]]:
+        """Segments of a batch of documents, what was decided of each, and its probabilities."""
+        found = segment(texts)
+        if not found.texts:
+            return found, np.zeros(0, np.int64), np.zeros((0, len(LABELS)), np.float32)
+        features = extract(found.texts, found.bounds, self._model.scores)
+        probabilities = self._model.context(features)
+        return found, decide(probabilities, features.lengths, self._model.thresholds), probabilities
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from boilerplate.labels import LABELS, Label, Segment
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate.labels import LABELS, Label
 
 #: What ``clean`` removes unless told otherwise.
 NON_EDITORIAL = frozenset(LABELS) - {Label.EDITORIAL}
@@ -38,35 +41,41 @@ def check_threshold(threshold: float | None) -> float | None:
     return threshold
 
 
-def is_removed(segment: Segment, remove: Collection[Label], threshold: float | None) -> bool:
-    """Tell whether *segment* goes.
+def removed(
+    decided: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    remove: Collection[Label],
+    threshold: float | None,
+) -> NDArray[np.bool_]:
+    """Tell which segments go, ``(n_segments,) bool``.
 
-    Without a *threshold* its label decides; with one, the summed probability of the labels
-    in *remove*.
+    Without a *threshold* the label that was *decided* tells; with one, the summed probability of
+    the labels in *remove*.
     """
+    goes = np.array([label in remove for label in LABELS])
     if threshold is None:
-        return segment.label in remove
-    return sum(p for label, p in zip(LABELS, segment.probabilities) if label in remove) >= threshold and bool(remove)
+        return goes[decided]
+    return np.asarray((probabilities.astype(np.float64) @ goes >= threshold) & goes.any())
 
 
-def join_kept(text: str, segments: Sequence[Segment], remove: Collection[Label], threshold: float | None) -> str:
-    """Return *text* without the removed *segments*.
+def join_kept(text: str, starts: Sequence[int], ends: Sequence[int], gone: Sequence[bool]) -> str:
+    """Return *text* without the segments that are *gone*.
 
     Kept segments stay as they are; where segments between two of them go, the larger of the
-    separators around the gap stays. Nothing removed gives *text* itself.
+    separators around the gap stays. Nothing gone gives *text* itself.
     """
-    removed = [is_removed(segment, remove, threshold) for segment in segments]
-    if not any(removed):
+    if True not in gone:
         return text
     pieces: list[str] = []
     separator, end = "", 0
-    for segment, gone in zip(segments, removed):
-        separator = max(separator, text[end : segment.start], key=len)
-        end = segment.end
-        if not gone:
+    for start, stop, goes in zip(starts, ends, gone):
+        if start - end > len(separator):
+            separator = text[end:start]
+        end = stop
+        if not goes:
             # Before the first kept segment only white space that was there at the very start stays.
-            pieces += [separator if pieces or segment is segments[0] else "", segment.text]
+            pieces += [separator if pieces or start == starts[0] else "", text[start:stop]]
             separator = ""
-    if pieces and not removed[-1]:
+    if pieces and not gone[-1]:
         pieces.append(text[end:])
     return "".join(pieces)

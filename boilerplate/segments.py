@@ -39,6 +39,11 @@ class Segmentation:
     ends: NDArray[np.int64]
     bounds: NDArray[np.int64]
 
+    def documents(self) -> list[slice]:
+        """The segments of each document."""
+        bounds = self.bounds.tolist()
+        return list(map(slice, bounds, bounds[1:]))
+
 
 def segment(documents: Sequence[str]) -> Segmentation:
     r"""Split *documents* into segments: one a line, hard-wrapped lines joined.

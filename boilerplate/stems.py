@@ -76,18 +76,20 @@ def echoes(
         pieces: ``(n_pieces + 1,)``, first segment of each document, or of each piece of a long one.
 
     """
+    if not len(keys):
+        return np.zeros((len(counts), len(ECHO_NAMES)), np.float32)
     order = np.argsort(keys, kind="stable")  # equal stems of a piece stand together
-    keys = keys[order]
-    segments = np.repeat(np.arange(len(counts)), counts)[order]
-    piece = np.repeat(np.arange(len(pieces) - 1), np.diff(pieces))[segments]
-    starts = np.ones(len(keys), bool)
-    starts[1:] = (keys[1:] != keys[:-1]) | (piece[1:] != piece[:-1])
-    groups = np.flatnonzero(starts)
-    sizes = np.diff(np.append(groups, len(keys)))
-    own = editorial.astype(np.float64)[segments]
-    sums = np.add.reduceat(own, groups) if len(groups) else own
-    size = np.repeat(sizes, sizes)
-    among_editorial = (np.repeat(sums, sizes) - own) / size
-    among_others = (size - 1) / size - among_editorial
-    shares = [np.bincount(segments, values, len(counts)) for values in (among_editorial, among_others)]
-    return np.asarray(np.stack(shares, axis=1) / np.maximum(counts, 1)[:, None], np.float32)
+    keys = keys.take(order)
+    segments = np.repeat(np.arange(len(counts)), counts).take(order)
+    piece = np.repeat(np.arange(len(pieces) - 1), np.diff(pieces)).take(segments)
+    differs = np.ones(len(keys), bool)
+    np.logical_or(keys[1:] != keys[:-1], piece[1:] != piece[:-1], out=differs[1:])
+    groups = np.flatnonzero(differs)
+    group = np.cumsum(differs) - 1
+    # Of n + 1 equal stems each has n elsewhere: a share of 1 / (n + 1) is its own.
+    own_share = 1 / np.diff(np.append(groups, len(keys)))
+    editorial_share = np.add.reduceat(editorial.astype(np.float64).take(segments), groups) * own_share
+    own = np.bincount(segments, own_share.take(group), len(counts))
+    of_editorial = np.bincount(segments, editorial_share.take(group), len(counts)) - editorial * own
+    shares = np.stack([of_editorial, counts - own - of_editorial], axis=1)
+    return np.asarray(shares / np.maximum(counts, 1)[:, None], np.float32)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import nullcontext
-from itertools import islice
+from itertools import compress, islice
 from typing import Any, Final
+
+import numpy as np
 
 from boilerplate.adapters.columns import needs_extra
 from boilerplate.classifier import classify_many
-from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, is_removed, join_kept
+from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.labels import LABELS, Label, Segment
 
 with needs_extra("datatrove"):
@@ -56,15 +58,16 @@ class BoilerplateRemover(PipelineStep):  # type: ignore[misc]
             while batch := list(islice(documents, _BATCH_DOCUMENTS)):
                 with self.track_time("batch"):
                     classified = classify_many([document.text for document in batch], errors="raise")
-                    removed = [self._clean(document, segments) for document, segments in zip(batch, classified)]
-                for document, excluded in zip(batch, removed):
-                    if writer and excluded:
-                        writer.write(excluded, rank)
+                    excluded = [self._clean(document, segments) for document, segments in zip(batch, classified)]
+                for document, removed_text in zip(batch, excluded):
+                    if writer and removed_text:
+                        writer.write(removed_text, rank)
                     yield document
 
     def _clean(self, document: Document, segments: list[Segment]) -> Document | None:
         """Clean *document* in place, count, and return what was removed as a document."""
-        gone = [segment for segment in segments if is_removed(segment, self.remove, self.threshold)]
+        goes = self._removed(segments)
+        gone = list(compress(segments, goes))
         self.stat_update("total")
         if not gone:
             return None
@@ -73,12 +76,18 @@ class BoilerplateRemover(PipelineStep):  # type: ignore[misc]
         for label, segment in zip(labels, gone):
             self.stat_update(f"removed_{label}", unit="segment")
             self.stat_update(f"removed_{label}_characters", value=len(segment.text), unit="segment")
-        document.text = join_kept(document.text, segments, self.remove, self.threshold)
+        starts, ends = [segment.start for segment in segments], [segment.end for segment in segments]
+        document.text = join_kept(document.text, starts, ends, goes)
         return Document(
             text="\n".join(segment.text for segment in gone),
             id=document.id,
             metadata={**document.metadata, "removed_labels": labels},
         )
+
+    def _removed(self, segments: list[Segment]) -> list[bool]:
+        decided = np.array([LABELS.index(segment.label) for segment in segments], np.int64)
+        probabilities = np.array([segment.probabilities for segment in segments], np.float32).reshape(-1, len(LABELS))
+        return list(map(bool, removed(decided, probabilities, self.remove, self.threshold)))
 
     def _removed_as(self, segment: Segment) -> str:
         """Name the likeliest removed label; with a threshold the segment's own may be editorial."""
