@@ -54,6 +54,8 @@ class Levels:
 class Network:
     """What describes a segment, carried through its document in both directions, to scores of the labels.
 
+    An ensemble is one network too: its members stand side by side in each layer.
+
     Attributes:
         hidden: Rectified layer over the inputs of a segment.
         recurrence: Units over the hidden layer of all segments.

@@ -1,5 +1,7 @@
 """Gated recurrent units that go through the segments of documents, forwards and backwards at once.
 
+Several groups of units, the members of an ensemble, may go side by side; each has its own inputs and two directions.
+
 What a segment is depends on what came before ("Read also", then headlines) and on what is
 still to come: a list of teasers looks like an article until one sees that no article follows.
 The units are those of Cho et al., "Learning phrase representations using RNN encoder-decoder
@@ -40,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Step:
-    """What the units did at one step, ``(2, n_going, n_units)`` each: kept for training."""
+    """What the units did at one step, ``(n_ways, n_going, n_units)`` each: kept for training."""
 
     before: NDArray[np.float32]
     reset: NDArray[np.float32]
@@ -71,14 +73,14 @@ def route(bounds: NDArray[np.int64]) -> Route:
 def walk(
     gates: NDArray[np.float32], recurrent: NDArray[np.float32], going: list[int], steps: list[Step] | None = None
 ) -> NDArray[np.float32]:
-    """Go the whole way; return the states of the units at each place, ``(2, n_places, n_units)``.
+    """Go the whole way; return the states of the units at each place, ``(n_ways, n_places, n_units)``.
 
-    *gates* is ``(2, n_places, 3 * n_units)``, what the inputs give to reset gate, update gate and
-    candidate; *recurrent* is ``(2, n_units, 3 * n_units)``. What was done is appended to *steps*.
+    *gates* is ``(n_ways, n_places, 3 * n_units)``, what the inputs give to reset gate, update gate and
+    candidate; *recurrent* is ``(n_ways, n_units, 3 * n_units)``. What was done is appended to *steps*.
     """
-    n_units = recurrent.shape[1]
-    states = np.empty((2, gates.shape[1], n_units), np.float32)
-    state = np.zeros((2, going[0] if going else 0, n_units), np.float32)
+    n_ways, n_units, _ = recurrent.shape
+    states = np.empty((n_ways, gates.shape[1], n_units), np.float32)
+    state = np.zeros((n_ways, going[0] if going else 0, n_units), np.float32)
     place = 0
     for n_going in going:
         state = state[:, :n_going]
@@ -98,12 +100,12 @@ def walk(
 
 @dataclass(frozen=True)
 class Recurrence:
-    """Gated recurrent units in both directions.
+    """Gated recurrent units in both directions, for each member forwards, then backwards.
 
     Attributes:
-        weights: ``(2, n_inputs, 3 * n_units) float32``, for reset gate, update gate and candidate.
-        bias: ``(2, 1, 3 * n_units) float32``.
-        recurrent: ``(2, n_units, 3 * n_units) float32``.
+        weights: ``(2 * n_members, n_inputs, 3 * n_units) float32``, for reset gate, update gate and candidate.
+        bias: ``(2 * n_members, 1, 3 * n_units) float32``.
+        recurrent: ``(2 * n_members, n_units, 3 * n_units) float32``.
 
     """
 
@@ -112,8 +114,15 @@ class Recurrence:
     recurrent: NDArray[np.float32]
 
     def __call__(self, inputs: NDArray[np.float32], way: Route) -> NDArray[np.float32]:
-        """States at each segment, ``(n_segments, 2 * n_units) float32``: forwards, then backwards."""
-        gates = inputs[way.rows] @ self.weights
+        """States at each segment, ``(n_segments, 2 * n_members * n_units) float32``.
+
+        *inputs* is ``(n_segments, n_members * n_inputs)``.
+        """
+        n_ways, n_inputs, _ = self.weights.shape
+        n_members = n_ways // 2
+        of_members = inputs.reshape(len(inputs), n_members, n_inputs).swapaxes(0, 1)
+        gates = of_members[:, way.rows].reshape(n_ways, len(inputs), n_inputs) @ self.weights
         gates += self.bias
         states = walk(gates, self.recurrent, way.going)
-        return np.concatenate([states[side, way.places[side]] for side in (FORWARDS, BACKWARDS)], axis=1)
+        places = [way.places[side] for side in (FORWARDS, BACKWARDS)] * n_members
+        return np.concatenate([of_way[place] for of_way, place in zip(states, places)], axis=1)

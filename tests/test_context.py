@@ -13,7 +13,7 @@ from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
 from training.examples import FIRST_POSITION, Examples
-from training.networks import NetworkSettings, fit_levels, initial_parameters, loss_and_gradients, network
+from training.networks import NetworkSettings, fit_levels, initial_parameters, join, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
 N_INPUTS = 6
@@ -77,6 +77,15 @@ def test_a_document_scores_the_same_alone_and_among_others(sizes: list[int]) -> 
     for first, last in zip(bounds, bounds[1:]):
         alone = a_network()(inputs[first:last], route(np.array([0, last - first])))
         assert together[first:last] == pytest.approx(alone, abs=1e-4)
+
+
+@given(SIZES)
+def test_joined_networks_give_their_mean(sizes: list[int]) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    inputs, way = drawn(int(bounds[-1])), route(bounds)
+    members = [network(initial_parameters(N_INPUTS, SETTINGS, np.random.default_rng(seed))) for seed in range(3)]
+    expected = sum(member(inputs, way) for member in members) / 3
+    assert join(members)(inputs, way) == pytest.approx(expected, abs=1e-5)
 
 
 def test_huge_documents_are_taken_in_blocks_without_a_trace() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,8 +29,9 @@ _MOMENTS: Final = (0.9, 0.999)
 class NetworkSettings:
     """Choices of the context stage's training; the defaults make the shipped model."""
 
-    hidden: int = 96
-    units: int = 48
+    members: int = 2
+    hidden: int = 72
+    units: int = 36
     epochs: int = 12
     dropout: float = 0.2
     levels: int = 7
@@ -162,9 +163,35 @@ class _Adam:
             self._parameters[name] -= np.float32(rate) * first / (np.sqrt(second) + np.float32(1e-8))
 
 
+def join(members: Sequence[Network]) -> Network:
+    """Put networks of one size side by side: the result gives the mean of their scores."""
+    n_states = 2 * members[0].recurrence.recurrent.shape[1]
+    outputs = [member.output.weights / np.float32(len(members)) for member in members]
+    return Network(
+        Layer(
+            np.concatenate([member.hidden.weights for member in members], axis=1),
+            np.concatenate([member.hidden.bias for member in members]),
+        ),
+        Recurrence(
+            np.concatenate([member.recurrence.weights for member in members]),
+            np.concatenate([member.recurrence.bias for member in members]),
+            np.concatenate([member.recurrence.recurrent for member in members]),
+        ),
+        Layer(
+            np.concatenate([*(o[:n_states] for o in outputs), *(o[n_states:] for o in outputs)]),
+            np.mean([member.output.bias for member in members], axis=0),
+        ),
+    )
+
+
 def fit_network(examples: Examples, levels: Levels, settings: NetworkSettings, seed: int) -> Network:
+    """Fit the members of an ensemble, each from another random start, and join them."""
+    starts = np.random.default_rng(seed).spawn(settings.members)
+    return join([_fit_member(examples, levels, settings, rng) for rng in starts])
+
+
+def _fit_member(examples: Examples, levels: Levels, settings: NetworkSettings, rng: np.random.Generator) -> Network:
     """Fit a network over inputs and *levels*; dropout and few epochs keep it from learning the sites."""
-    rng = np.random.default_rng(seed)
     learned = levels(examples.inputs[examples.weights > 0])
     mean, scale = learned.mean(axis=0), learned.std(axis=0) + np.float32(1e-3)
     parameters = initial_parameters(learned.shape[1], settings, rng)
