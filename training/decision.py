@@ -16,7 +16,7 @@ LOSS_BUDGET: Final = 0.0018
 #: Characters added to a segment's length before its threshold: very short lines stay worth something.
 THRESHOLD_OFFSET: Final = 20.0
 #: What removing a subscription, sharing, other segment is worth; all alike removes 4 points less of the first two.
-REMOVAL_VALUES: Final = (5.0, 5.0, 1.0)
+REMOVAL_VALUES: Final = (3.0, 3.0, 1.0)
 
 
 def fit_calibration(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibration:
