@@ -18,6 +18,8 @@ from boilerplate.tokens import BUCKET_BITS, NGRAM_KINDS, Tokens
 
 #: Names of the echo features, in order.
 ECHO_NAMES: Final = ("editorial_echoes", "other_echoes")
+#: Steps of a nat of rarity.
+RARITY_STEPS: Final = 30
 RARITY_FILE: Final = Path(__file__).with_name("rarity.npy")
 #: Inverse document frequency of every stem (Spärck Jones 1972) in steps, ``(N_BUCKETS,) uint8``.
 RARITY: Final[NDArray[np.uint8]] = np.load(RARITY_FILE, allow_pickle=False)
@@ -25,8 +27,6 @@ RARITY: Final[NDArray[np.uint8]] = np.load(RARITY_FILE, allow_pickle=False)
 _SHORTEST: Final = 3  # characters: shorter words carry no topic
 _STEM, _PAIR = NGRAM_KINDS.index("prefix6"), NGRAM_KINDS.index("bigram")
 _KEY_BITS: Final = 16  # keys of so many bits are sorted by counting
-#: Steps of a nat.
-RARITY_STEPS: Final = 30
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from training import check_data, train
 from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
-from training.hash_corpus import HASHED_CORPUS, HELD_OUT, independent, paragraphs
+from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, paragraphs, with_site_names
 from training.linear import LinearSettings, surroundings
 from training.metrics import figures, predict
 from training.networks import NetworkSettings
@@ -161,6 +161,14 @@ def test_documents_of_held_out_publishers_are_left_out() -> None:
     same_paragraph = Document("c", "other.org", "en", ("x" * 80,), "E")
     neither = Document("d", "third.org", "en", ("text",), "E")
     assert independent([same_publisher, same_paragraph, neither], held_out) == [neither]
+
+
+def test_pages_of_a_collection_count_as_sites_of_their_own() -> None:
+    pages = [Document(name, COLLECTIONS[0], "tr", ("text",), "E") for name in ("a", "b")]
+    same_site = [Document(name, "thenation.com", "en", ("text",), "E") for name in ("c", "d")]
+    names = [d.site for d in with_site_names([*pages, *same_site])]
+    assert len(set(names)) == 3
+    assert names[2:] == ["real/thenation"] * 2
 
 
 @pytest.mark.skipif(not (REAL / HELD_OUT).exists(), reason="no real documents beside the repository")
