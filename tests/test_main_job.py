@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import boilerplate
 from boilerplate import Classifier, DocumentError, Label, WorkerError
 from boilerplate.batches import run_batches
+from boilerplate.cleaning import join_kept
+from boilerplate.segments import segment
 
 SAMPLE = Path(__file__).parent.parent / "sample.txt"
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
@@ -52,6 +54,21 @@ def test_kept_text_is_untouched(text: str, threshold: float | None) -> None:
     if "\n" not in cleaned.strip():
         return
     assert all(line in everything for line in (line.strip() for line in cleaned.splitlines()) if line)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "kept"),
+    [
+        (" a\n\nb\nc\n", [False, False, True], " a\n\nb"),
+        ("a\n\nb\nc\n", [False, True, False], "a\n\nc\n"),
+        ("a\nb\n\n\nc d", [False, True, False], "a\n\n\nc d"),
+        ("\na\n\nb\nc\n", [True, False, False], "b\nc\n"),
+        ("a\nb\nc", [True, True, True], ""),
+    ],
+)
+def test_the_larger_separator_around_a_gap_stays(text: str, gone: list[bool], kept: str) -> None:
+    found = segment([text])
+    assert join_kept(text, found.starts.tolist(), found.ends.tolist(), gone) == kept
 
 
 @given(ANY_TEXT | LINES)
