@@ -10,11 +10,9 @@ from boilerplate.errors import DocumentError, WorkerError
 
 Result = TypeVar("Result")
 
-# Characters of a batch. The recurrence takes as many steps as the longest document of a batch has
-# segments, so that more documents a step cost less each: 200,000 characters are 4 % faster than
-# 120,000, beyond that arrays leave the cache. A batch of processes has to pay for its transport.
-_BATCH_CHARACTERS: Final = 200_000
-_PROCESS_BATCH_CHARACTERS: Final = 500_000
+# Characters of a batch: enough to go through many documents of similar length at once, and for a
+# worker process to pay for the transport.
+_BATCH_CHARACTERS: Final = 500_000
 _BATCH_DOCUMENTS: Final = 2_000
 
 
@@ -38,17 +36,14 @@ def run_batches(
         raise ValueError(f"n_jobs is {n_jobs!r}; expected a number of processes from 1, or -1 for every core")
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
-    size = _BATCH_CHARACTERS if n_jobs == 1 else _PROCESS_BATCH_CHARACTERS
-    batches = _batches(texts, check, size, errors)
+    batches = _batches(texts, check, errors)
     if n_jobs == 1:
         return _flatten(_run(work, batch, failed) for batch in batches)
     return _flatten(_in_processes(work, batches, n_jobs, failed))
 
 
-def _batches(
-    texts: Iterable[Any], check: Callable[[object], str], size: int, errors: str
-) -> Iterator[list[str | None]]:
-    """Group *texts* into batches of about *size* characters; ``None`` stands for a skipped one."""
+def _batches(texts: Iterable[Any], check: Callable[[object], str], errors: str) -> Iterator[list[str | None]]:
+    """Group *texts* into batches; ``None`` stands for a skipped one."""
     batch: list[str | None] = []
     characters = 0
     for position, text in enumerate(texts):
@@ -64,7 +59,7 @@ def _batches(
             continue
         batch.append(checked)
         characters += len(checked)
-        if characters >= size or len(batch) >= _BATCH_DOCUMENTS:
+        if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
             yield batch
             batch, characters = [], 0
     if batch:

@@ -118,7 +118,7 @@ class Classifier:
             found.ends.tolist(),
             map(_LABEL_OF, decided.tolist()),
             chosen.tolist(),
-            map(_PROBABILITIES, probabilities.tolist()),
+            map(_PROBABILITIES, zip(*probabilities.T.tolist())),
         )
         segments = list(map(_SEGMENT, fields))
         return [segments[rows] for rows in found.documents()]
@@ -203,7 +203,7 @@ def clean(text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, thresho
 def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "warn") -> Iterator[list[Segment]]:
     """Label the paragraphs of many documents, lazily and in order.
 
-    Memory is bounded by a batch (a few hundred kilobytes of text) for each process.
+    Memory is bounded by a batch (half a million characters of text) for each process.
 
     Args:
         texts: Documents; any iterable, read as results are taken.

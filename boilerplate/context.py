@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from boilerplate.features import Features
 from boilerplate.labels import EDITORIAL
-from boilerplate.recurrence import Recurrence, Route, cut, route
+from boilerplate.recurrence import Recurrence, Route, cut, groups, route, runs
 from boilerplate.scores import N_LABELS, N_SCORES
 from boilerplate.shapes import FLAG_NAMES, SHAPE_NAMES
 from boilerplate.stems import ECHO_NAMES, echoes
 
-#: Segments carried through the network at once; the inputs of a huge document would fill the memory.
-_BLOCK_SEGMENTS: Final = 2_048
+#: Segments described at once, and those of them carried through the network at once: arrays stay in the cache.
+_BLOCK_SEGMENTS: Final = 4_096
+_GROUP_SEGMENTS: Final = 1_024
+#: Pieces of documents carried through the network at once, however long: a step costs much the same for each number.
+_GROUP_PIECES: Final = 16
 #: Inputs that are cut into levels, the first ones: not the flags, nor the probabilities that the scores tell.
 N_LEVELLED: Final = N_SCORES + len(ECHO_NAMES) + len(SHAPE_NAMES) - len(FLAG_NAMES)
 
@@ -97,14 +100,15 @@ class Context:
 
         ``features.reduced`` holds the scores of the first stage.
         """
-        pieces = cut(features.bounds)
-        scores, first = [], 0
-        while first < len(pieces) - 1:
-            last = max(first + 1, int(np.searchsorted(pieces, pieces[first] + _BLOCK_SEGMENTS, side="right")) - 1)
-            block = features.part(pieces[first : last + 1])
-            scores.append(self.network(self.levels(context_inputs(block)), route(block.bounds)))
-            first = last
-        return self.calibration(np.concatenate(scores))
+        blocks = map(features.part, runs(cut(features.bounds), _BLOCK_SEGMENTS))
+        return self.calibration(np.concatenate([self._scores(block) for block in blocks]))
+
+    def _scores(self, features: Features) -> NDArray[np.float32]:
+        inputs = context_inputs(features)
+        scores = np.empty((len(inputs), N_LABELS), np.float32)
+        for rows, bounds in groups(features.bounds, _GROUP_SEGMENTS, _GROUP_PIECES):
+            scores[rows] = self.network(self.levels(inputs[rows]), route(bounds))
+        return scores
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:

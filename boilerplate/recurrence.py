@@ -10,6 +10,7 @@ for statistical machine translation", EMNLP 2014.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,34 @@ def cut(bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Cut documents into pieces of at most ``LONGEST_WALK`` segments; return the bounds of the pieces."""
     index = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
     return np.append(np.flatnonzero(index % LONGEST_WALK == 0), bounds[-1])
+
+
+def runs(bounds: NDArray[np.int64], n_segments: int, n_pieces: int = 1) -> Iterator[NDArray[np.int64]]:
+    """Yield the bounds of runs of pieces, of at most *n_segments* each but at least *n_pieces*."""
+    first = 0
+    while first < len(bounds) - 1:
+        last = int(np.searchsorted(bounds, bounds[first] + n_segments, side="right")) - 1
+        last = max(last, first + n_pieces)
+        yield bounds[first : last + 1]
+        first = last
+
+
+def groups(
+    bounds: NDArray[np.int64], n_segments: int, n_pieces: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Deal the pieces of documents into groups like :func:`runs`, those of similar length together.
+
+    Yields:
+        The segments of each group, ``(n,) int64``, and the bounds of its pieces among them.
+
+    """
+    pieces = cut(bounds)
+    sizes = np.diff(pieces)
+    order = np.argsort(sizes, kind="stable")
+    ends = np.append(0, np.cumsum(sizes[order]))
+    rows = np.arange(ends[-1]) + np.repeat(pieces[order] - ends[:-1], sizes[order])
+    for run in runs(ends, n_segments, n_pieces):
+        yield rows[run[0] : run[-1]], run - run[0]
 
 
 def route(bounds: NDArray[np.int64]) -> Route:

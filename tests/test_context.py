@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from boilerplate.context import Layer, Network, context_inputs
 from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
-from boilerplate.recurrence import LONGEST_WALK, Recurrence, route
+from boilerplate.recurrence import LONGEST_WALK, Recurrence, groups, route
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
 from training.examples import FIRST_POSITION, Examples
@@ -88,7 +88,22 @@ def test_joined_networks_give_their_mean(sizes: list[int]) -> None:
     assert join(members)(inputs, way) == pytest.approx(expected, abs=1e-5)
 
 
-def test_huge_documents_are_taken_in_blocks_without_a_trace() -> None:
+@given(SIZES, st.sampled_from([1, 10, 10 * LONGEST_WALK]))
+def test_groups_hold_every_segment_once_in_whole_pieces(sizes: list[int], n_segments: int) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    seen = []
+    for rows, inner in groups(bounds, n_segments, 2):
+        assert inner[0] == 0 and inner[-1] == len(rows)
+        assert len(rows) <= n_segments or len(inner) <= 3
+        for first, last in zip(inner, inner[1:]):
+            piece = rows[first:last].tolist()
+            assert piece == list(range(piece[0], piece[-1] + 1))
+            assert len(set(np.searchsorted(bounds, piece, side="right"))) == 1
+        seen += rows.tolist()
+    assert sorted(seen) == list(range(bounds[-1]))
+
+
+def test_documents_of_all_lengths_are_taken_in_groups_without_a_trace() -> None:
     model = load_model(DEFAULT_MODEL)
     sizes = [3, 5 * LONGEST_WALK + 7, 12 * LONGEST_WALK, 1]
     bounds = np.append(0, np.cumsum(sizes))
