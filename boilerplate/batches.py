@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from boilerplate.errors import DocumentError, WorkerError
@@ -17,7 +18,7 @@ _BATCH_DOCUMENTS: Final = 2_000
 
 
 def run_batches(
-    work: Callable[[list[str]], list[Result]],
+    work: Callable[[list[str]], Iterable[Result]],
     texts: Iterable[Any],
     check: Callable[[object], str],
     *,
@@ -38,8 +39,8 @@ def run_batches(
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
     batches = _batches(texts, check, errors)
     if n_jobs == 1:
-        return _flatten(_run(work, batch, failed) for batch in batches)
-    return _flatten(_in_processes(work, batches, n_jobs, failed))
+        return chain.from_iterable(_run(work, batch, failed) for batch in batches)
+    return chain.from_iterable(_in_processes(work, batches, n_jobs, failed))
 
 
 def _batches(texts: Iterable[Any], check: Callable[[object], str], errors: str) -> Iterator[list[str | None]]:
@@ -66,27 +67,26 @@ def _batches(texts: Iterable[Any], check: Callable[[object], str], errors: str) 
         yield batch
 
 
-def _run(work: Callable[[list[str]], list[Result]], batch: list[str | None], failed: Result) -> list[Result]:
+def _run(work: Callable[[list[str]], Iterable[Result]], batch: list[str | None], failed: Result) -> Iterator[Result]:
     results = iter(work([text for text in batch if text is not None]))
-    return [failed if text is None else next(results) for text in batch]
+    return (failed if text is None else next(results) for text in batch)
 
 
-def _flatten(batches: Iterable[list[Result]]) -> Iterator[Result]:
-    for batch in batches:
-        yield from batch
+def _run_whole(work: Callable[[list[str]], Iterable[Result]], batch: list[str | None], failed: Result) -> list[Result]:
+    return list(_run(work, batch, failed))
 
 
 def _in_processes(
-    work: Callable[[list[str]], list[Result]], batches: Iterable[list[str | None]], n_jobs: int, failed: Result
+    work: Callable[[list[str]], Iterable[Result]], batches: Iterable[list[str | None]], n_jobs: int, failed: Result
 ) -> Iterator[list[Result]]:
     try:
         from joblib import Parallel, delayed
         from joblib.externals.loky.process_executor import TerminatedWorkerError
     except ImportError as error:
         raise ImportError("n_jobs other than 1 needs joblib: pip install 'boilerplate[parallel]'") from error
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="4*n_jobs", batch_size=1)
     try:
-        yield from parallel(delayed(_run)(work, batch, failed) for batch in batches)
+        yield from parallel(delayed(_run_whole)(work, batch, failed) for batch in batches)
     except TerminatedWorkerError as error:
         raise WorkerError(
             "a worker process died (often for lack of memory); results so far are complete and in order, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -81,7 +82,7 @@ class Classifier:
 
     def classify(self, text: str) -> list[Segment]:
         """Label every paragraph of one document; see :func:`boilerplate.classify`."""
-        return self.classify_batch([check_text(text)])[0]
+        return next(self.classify_batch([check_text(text)]))
 
     def clean(
         self, text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, threshold: float | None = None
@@ -108,8 +109,8 @@ class Classifier:
         work = partial(self.clean_batch, remove=check_remove(remove), threshold=check_threshold(threshold))
         return run_batches(work, texts, check_text, n_jobs=n_jobs, errors=errors, failed="")
 
-    def classify_batch(self, texts: Sequence[str]) -> list[list[Segment]]:
-        """Label the paragraphs of a batch of documents at once."""
+    def classify_batch(self, texts: Sequence[str]) -> Iterator[list[Segment]]:
+        """Label the paragraphs of a batch of documents at once; those of a document are made when it is taken."""
         found, decided, probabilities = self._label(texts)
         chosen = probabilities[np.arange(len(decided)), decided]
         fields = zip(
@@ -120,8 +121,8 @@ class Classifier:
             chosen.tolist(),
             map(_PROBABILITIES, zip(*probabilities.T.tolist())),
         )
-        segments = list(map(_SEGMENT, fields))
-        return [segments[rows] for rows in found.documents()]
+        segments = map(_SEGMENT, fields)
+        return (list(islice(segments, n)) for n in np.diff(found.bounds).tolist())
 
     def clean_batch(
         self, texts: Sequence[str], *, remove: Collection[Label] = NON_EDITORIAL, threshold: float | None = None

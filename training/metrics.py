@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from boilerplate.labels import EDITORIAL, LABELS
 from training.corpus import UNLABELLED
 from training.documents import LABEL_LETTERS, Document
 
-Classify = Callable[[Sequence[str]], Sequence[Sequence[Segment]]]
+Classify = Callable[[Sequence[str]], Iterable[Sequence[Segment]]]
 
 N_BINS = 15  # equal-mass bins of the calibration error
 
