@@ -6,13 +6,14 @@
 """
 
 from boilerplate.classifier import Classifier, classify, classify_many, clean, clean_many
-from boilerplate.errors import BoilerplateError, DocumentError, ModelError, WorkerError
+from boilerplate.errors import BoilerplateError, DocumentError, DocumentWarning, ModelError, WorkerError
 from boilerplate.labels import Label, Probabilities, Segment
 
 __all__ = [
     "BoilerplateError",
     "Classifier",
     "DocumentError",
+    "DocumentWarning",
     "Label",
     "ModelError",
     "Probabilities",

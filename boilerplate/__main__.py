@@ -21,9 +21,16 @@ _RESET: Final = "\033[0m"
 
 def _documents(files: Sequence[str]) -> Iterator[str]:
     if not files:
-        yield sys.stdin.buffer.read().decode("utf-8")
+        yield _decoded("standard input", sys.stdin.buffer.read())
     for file in files:
-        yield Path(file).read_bytes().decode("utf-8")
+        yield _decoded(file, Path(file).read_bytes())
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BoilerplateError(f"{name}: not UTF-8 ({error}); convert it first") from error
 
 
 def _shown(segment: Segment, colour: bool) -> str:
@@ -46,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     print(_shown(segment, sys.stdout.isatty()))
             else:
                 cleaned = clean(text)
-                print(cleaned, end="" if cleaned.endswith("\n") else "\n")
-    except (OSError, UnicodeDecodeError, BoilerplateError) as error:
+                print(cleaned, end="" if cleaned.endswith("\n") or not cleaned else "\n")
+    except (OSError, UnicodeEncodeError, BoilerplateError) as error:
         print(f"boilerplate: {error}", file=sys.stderr)
         return 1
     return 0

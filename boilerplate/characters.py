@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -20,30 +19,11 @@ N_CLASSES: Final = 12
 # How characters make tokens: skipped, part of a word, or a token of its own.
 SKIPPED, WORD, SOLO = range(3)
 
-# Scripts written without spaces between words: each character is a token.
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
-)
-_CATEGORY_CLASSES: Final = {
-    **dict.fromkeys(("Cc", "Zl", "Zp"), BREAK),
-    **dict.fromkeys(("Zs", "Cf", "Cs"), SPACE),
-    **dict.fromkeys(("Ll", "Lo", "Lm", "Mn", "Mc", "Me", "Nl", "Cn", "Co"), LOWER),
-    **dict.fromkeys(("Lu", "Lt"), UPPER),
-    **dict.fromkeys(("Nd", "No"), DIGIT),
-    **dict.fromkeys(("Po", "Pd", "Pc"), PAUSE),
-    **dict.fromkeys(("Pi", "Pf"), QUOTE),
-    **dict.fromkeys(("Ps", "Pe"), BRACKET),
-    **dict.fromkeys(("Sm", "Sk", "So"), SYMBOL),
-    "Sc": MONEY,
-}
-_EXCEPTIONS: Final = {
-    "\t": SPACE,
-    "\u00ad\u200c\u200d": LOWER,  # soft hyphen and joiners stand inside words (Persian, Hindi)
-    ".!?…。！？।؟۔｡։": TERMINAL,
-    "\"'`": QUOTE,
-    "%٪": MONEY,
-    "|@#*/\\&_~^•·§†‡": SYMBOL,
-}
+TABLE_FILE: Final = Path(__file__).with_name("characters.npy")
+#: Class and lower case of each code point of the basic plane, ``(2, N_BASIC) uint16``. A file, because
+#: Python versions know different versions of Unicode, and a model needs the one that it learned with.
+TABLE: Final[NDArray[np.uint16]] = np.load(TABLE_FILE, allow_pickle=False)
+
 #: Punctuation that only separates words; every other sign is a token of its own.
 _SEPARATORS: Final = frozenset(".,;'\"`’‘“”„-–—()[]、。，…।،؛«")
 
@@ -62,22 +42,15 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def _classes(characters: str) -> NDArray[np.uint8]:
-    found = map(_CATEGORY_CLASSES.__getitem__, map(unicodedata.category, characters))
+def _classes() -> NDArray[np.uint8]:
     classes = np.full(N_ROWS, SYMBOL, np.uint8)
-    classes[:N_BASIC] = np.fromiter(found, np.uint8, N_BASIC)
-    for match in _UNSPACED.finditer(characters):
-        classes[match.start() : match.end()] = UNSPACED
-    for signs, kind in _EXCEPTIONS.items():
-        classes[[ord(sign) for sign in signs]] = kind
+    classes[:N_BASIC] = TABLE[0]
     return classes
 
 
-def _values(characters: str, classes: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    # "İ" is the one character whose lower case is longer than itself.
-    lowered = characters.replace("İ", "i").lower().encode("utf-32-le", "surrogatepass")
+def _values(classes: NDArray[np.uint8]) -> NDArray[np.uint64]:
     folded = np.arange(N_ROWS, dtype=np.uint64)
-    folded[:N_BASIC] = np.frombuffer(lowered, np.uint32)
+    folded[:N_BASIC] = TABLE[1]
     folded[classes == DIGIT] = ord("0")
     return mix(folded + np.uint64(0x9E3779B97F4A7C15))
 
@@ -90,10 +63,9 @@ def _token_kinds(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return kinds
 
 
-_CHARACTERS: Final = "".join(map(chr, range(N_BASIC)))
 #: Class of each row, ``(N_ROWS,) uint8``.
-CLASSES: Final = _classes(_CHARACTERS)
+CLASSES: Final = _classes()
 #: Token kind of each row, ``(N_ROWS,) uint8``.
 TOKEN_KINDS: Final = _token_kinds(CLASSES)
 #: Hash value of each row's lower-case character (digits are all alike), ``(N_ROWS,) uint64``.
-VALUES: Final = _values(_CHARACTERS, CLASSES)
+VALUES: Final = _values(CLASSES)

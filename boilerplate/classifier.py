@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import deepcopy
 from functools import lru_cache, partial
 from itertools import islice
 from os import PathLike
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.batches import run_batches
+from boilerplate.batches import Errors, Task, run_batches
 from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.features import extract
 from boilerplate.labels import LABELS, Label, Probabilities, Segment, decide
@@ -50,15 +50,8 @@ class Classifier:
     []
     """
 
-    def __init__(self, model: Model, path: Path | None = None) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
-        self._path = path
-
-    def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
-        # Each batch of a worker process carries the path: the worker loads the file once.
-        if self._path is None:
-            return Classifier, (self._model,)
-        return _load_once, (self._path,)
 
     @classmethod
     def load(cls, path: str | PathLike[str] | None = None) -> Classifier:
@@ -68,8 +61,7 @@ class Classifier:
             ModelError: The file cannot be used; the message says why.
 
         """
-        found = (DEFAULT_MODEL if path is None else Path(path)).resolve()
-        return cls(load_model(found), found)
+        return cls(load_model(DEFAULT_MODEL if path is None else path))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to *path*."""
@@ -78,7 +70,7 @@ class Classifier:
     @property
     def metadata(self) -> dict[str, object]:
         """What training noted down: data hash, library versions, figures."""
-        return dict(self._model.metadata)
+        return deepcopy(dict(self._model.metadata))
 
     def classify(self, text: str) -> list[Segment]:
         """Label every paragraph of one document; see :func:`boilerplate.classify`."""
@@ -92,9 +84,11 @@ class Classifier:
             0
         ]
 
-    def classify_many(self, texts: Iterable[str], *, n_jobs: int = 1, errors: str = "warn") -> Iterator[list[Segment]]:
+    def classify_many(
+        self, texts: Iterable[str], *, n_jobs: int = 1, errors: Errors = "warn"
+    ) -> Iterator[list[Segment]]:
         """Label the paragraphs of many documents; see :func:`boilerplate.classify_many`."""
-        return run_batches(self.classify_batch, texts, check_text, n_jobs=n_jobs, errors=errors, failed=[])
+        return run_batches(Task(self.classify_batch, list), texts, check_text, n_jobs=n_jobs, errors=errors)
 
     def clean_many(
         self,
@@ -103,11 +97,11 @@ class Classifier:
         remove: Collection[Label | str] = NON_EDITORIAL,
         threshold: float | None = None,
         n_jobs: int = 1,
-        errors: str = "warn",
+        errors: Errors = "warn",
     ) -> Iterator[str]:
         """Return the editorial text of many documents; see :func:`boilerplate.clean_many`."""
         work = partial(self.clean_batch, remove=check_remove(remove), threshold=check_threshold(threshold))
-        return run_batches(work, texts, check_text, n_jobs=n_jobs, errors=errors, failed="")
+        return run_batches(Task(work, str), texts, check_text, n_jobs=n_jobs, errors=errors)
 
     def classify_batch(self, texts: Sequence[str]) -> Iterator[list[Segment]]:
         """Label the paragraphs of a batch of documents at once; those of a document are made when it is taken."""
@@ -141,11 +135,6 @@ class Classifier:
         features = extract(found.texts, found.bounds, self._model.scores)
         probabilities = self._model.context(features)
         return found, decide(probabilities, features.lengths, self._model.thresholds), probabilities
-
-
-@lru_cache(maxsize=1)
-def _load_once(path: Path) -> Classifier:
-    return Classifier.load(path)
 
 
 @lru_cache(maxsize=1)
@@ -201,16 +190,17 @@ def clean(text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, thresho
     return default_classifier().clean(text, remove=remove, threshold=threshold)
 
 
-def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: str = "warn") -> Iterator[list[Segment]]:
+def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: Errors = "warn") -> Iterator[list[Segment]]:
     """Label the paragraphs of many documents, lazily and in order.
 
-    Memory is bounded by a batch (half a million characters of text) for each process.
+    Documents are read as results are taken, a batch of half a million characters at a time. Several
+    processes read four batches ahead for each; memory is bounded by those.
 
     Args:
-        texts: Documents; any iterable, read as results are taken.
+        texts: Documents; any iterable.
         n_jobs: Processes; 1 works in this one, -1 uses every core. More than one needs joblib.
-        errors: ``"warn"`` warns of a bad document with its position, gives an empty result in its
-            place and goes on; ``"raise"`` stops there.
+        errors: ``"warn"`` warns of a bad document with its position (``DocumentWarning``), gives an
+            empty result in its place and goes on; ``"raise"`` stops there.
 
     Raises:
         DocumentError: A document is not a string (with ``errors="raise"``).
@@ -230,7 +220,7 @@ def clean_many(
     remove: Collection[Label | str] = NON_EDITORIAL,
     threshold: float | None = None,
     n_jobs: int = 1,
-    errors: str = "warn",
+    errors: Errors = "warn",
 ) -> Iterator[str]:
     """Return the editorial text of many documents, lazily and in order.
 

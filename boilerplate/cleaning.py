@@ -11,6 +11,7 @@ from boilerplate.labels import LABELS, Label
 
 #: What ``clean`` removes unless told otherwise.
 NON_EDITORIAL = frozenset(LABELS) - {Label.EDITORIAL}
+_ROUNDING = 1e-6  # of four probabilities that sum to one
 
 
 def check_remove(remove: Iterable[Label | str]) -> frozenset[Label]:
@@ -55,7 +56,7 @@ def removed(
     goes = np.array([label in remove for label in LABELS])
     if threshold is None:
         return goes[decided]
-    return np.asarray((probabilities.astype(np.float64) @ goes >= threshold) & goes.any())
+    return np.asarray((probabilities.astype(np.float64) @ goes >= threshold - _ROUNDING) & goes.any())
 
 
 def join_kept(text: str, starts: Sequence[int], ends: Sequence[int], gone: Sequence[bool]) -> str:

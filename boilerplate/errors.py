@@ -12,10 +12,10 @@ class ModelError(BoilerplateError):
 
 
 class DocumentError(BoilerplateError):
-    """A document of a batch could not be processed.
+    """A document could not be processed.
 
     Attributes:
-        position: Index of the document in the batch, from 0.
+        position: Index of the document among those given to the call, from 0.
 
     """
 
@@ -26,6 +26,10 @@ class DocumentError(BoilerplateError):
 
     def __reduce__(self) -> tuple[type[DocumentError], tuple[str, int]]:
         return type(self), (self._message, self.position)
+
+
+class DocumentWarning(UserWarning):
+    """A document could not be processed and got an empty result; the message gives its position."""
 
 
 class WorkerError(BoilerplateError):

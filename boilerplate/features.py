@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.characters import TABLE
 from boilerplate.shapes import SHAPE_NAMES, own_shapes, place_shapes, segment_hashes
 from boilerplate.stems import RARITY, find_stems
 from boilerplate.tokens import (
@@ -26,7 +27,7 @@ from boilerplate.tokens import (
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
     f"5-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
-    f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes()):08x}"
+    f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes(), zlib.crc32(TABLE.tobytes())):08x}"
 )
 
 

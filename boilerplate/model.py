@@ -26,7 +26,7 @@ from boilerplate.labels import LABELS, Thresholds
 from boilerplate.recurrence import Recurrence
 from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 _RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
@@ -72,7 +72,7 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
         "output_weights": network.output.weights,
         "output_bias": network.output.bias,
     }
-    header = {
+    header: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "features": FINGERPRINT,
         "labels": [str(label) for label in LABELS],
@@ -80,8 +80,8 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
         "calibration": model.context.calibration._asdict(),
         "thresholds": model.thresholds._asdict(),
         "metadata": dict(model.metadata),
-        "digest": _digest(arrays),
     }
+    header["digest"] = _digest(arrays, header)
     arrays["header"] = np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
@@ -115,12 +115,13 @@ def load_model(path: str | PathLike[str]) -> Model:
             Recurrence(arrays["gate_weights"], arrays["gate_bias"], arrays["recurrent"]),
             Layer(arrays["output_weights"], arrays["output_bias"]),
         ),
-        Calibration(**header["calibration"]),
+        Calibration(header["calibration"]["scale"], tuple(header["calibration"]["shifts"])),
     )
+    thresholds = header["thresholds"] | {"values": tuple(header["thresholds"]["values"])}
     return Model(
         LinearScores.from_steps(arrays["weights"], header["step"], arrays["bias"]),
         context,
-        Thresholds(**header["thresholds"]),
+        Thresholds(**thresholds),
         header["metadata"],
     )
 
@@ -131,7 +132,7 @@ def _read_arrays(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file; give the path of a model, or none for the shipped one") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+    except Exception as error:  # a damaged archive makes its readers stumble in many ways
         raise ModelError(f"{path}: not a readable model file ({error}); copy it again or {_RETRAIN}") from error
     missing = {"header", *_TYPES} - set(arrays)
     if missing:
@@ -141,14 +142,16 @@ def _read_arrays(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
 
 def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     try:
-        header: dict[str, Any] = json.loads(arrays.pop("header").tobytes())
-    except ValueError as error:
-        raise ModelError(f"{path}: the header is not JSON ({error}); copy the file again or {_RETRAIN}") from error
+        header = dict(json.loads(arrays.pop("header").tobytes()))
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"{path}: the header is no JSON object ({error}); copy the file again or {_RETRAIN}"
+        ) from error
     expected = {
         "format_version": FORMAT_VERSION,
         "features": FINGERPRINT,
         "labels": [str(label) for label in LABELS],
-        "digest": _digest(arrays),
+        "digest": _digest(arrays, header),
     }
     for key, value in expected.items():
         found = header.get(key)
@@ -157,8 +160,8 @@ def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> 
     return header
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256()
+def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps({k: v for k, v in header.items() if k != "digest"}, sort_keys=True).encode())
     for name in sorted(arrays):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())

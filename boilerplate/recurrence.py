@@ -69,15 +69,14 @@ def runs(bounds: NDArray[np.int64], n_segments: int, n_pieces: int = 1) -> Itera
 
 
 def groups(
-    bounds: NDArray[np.int64], n_segments: int, n_pieces: int
+    pieces: NDArray[np.int64], n_segments: int, n_pieces: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Deal the pieces of documents into groups like :func:`runs`, those of similar length together.
+    """Deal the pieces of documents into groups as large as :func:`runs`, those of similar length together.
 
     Yields:
         The segments of each group, ``(n,) int64``, and the bounds of its pieces among them.
 
     """
-    pieces = cut(bounds)
     sizes = np.diff(pieces)
     order = np.argsort(sizes, kind="stable")
     ends = np.append(0, np.cumsum(sizes[order]))

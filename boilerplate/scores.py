@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, OPENING_TOKENS, Tokens
+from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, OPENING_TOKENS, Tokens, sums_between
 
 N_LABELS: Final = 4
 #: Whether the segment before and the one after are editorial: both, only the one before, only the one after, none.
@@ -68,7 +68,7 @@ class LinearScores:
         for kind in rows[1:]:
             words += self.packed.take(kind)
         first, pieces = _pieces(bounds)
-        lanes = np.stack([_sums_within((words >> shift) & _LANES, pieces) for shift in _SHIFTS], axis=1)
+        lanes = np.stack([sums_between((words >> shift) & _LANES, pieces, np.uint64) for shift in _SHIFTS], axis=1)
         lanes = lanes.astype("<u8", copy=False).view("<u2").reshape(-1, 2, 4)
         totals = np.add.reduceat(lanes, first, axis=0, dtype=np.int64)
         totals = totals.transpose(0, 2, 1).reshape(-1, N_SCORES)
@@ -98,10 +98,3 @@ def _pieces(bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     first = ends - counts
     within = np.arange(ends[-1]) - np.repeat(first, counts)
     return first, np.append(np.repeat(bounds[:-1], counts) + within * _PIECE_TOKENS, bounds[-1])
-
-
-def _sums_within(values: NDArray[np.uint64], bounds: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Sum *values* between *bounds*; differences are exact though the running sum wraps around."""
-    sums = np.zeros(len(values) + 1, np.uint64)
-    np.cumsum(values, out=sums[1:])
-    return np.asarray(np.diff(sums[bounds]))

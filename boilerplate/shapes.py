@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from boilerplate import characters as ch
 from boilerplate.stems import Stems
-from boilerplate.tokens import Tokens
+from boilerplate.tokens import Tokens, sums_between
 
 _COUNTED: Final = (
     ch.UPPER, ch.DIGIT, ch.UNSPACED, ch.TERMINAL, ch.PAUSE, ch.QUOTE, ch.MONEY, ch.SYMBOL, ch.BRACKET, ch.SPACE,
@@ -62,13 +62,6 @@ def _count_classes(tokens: Tokens) -> NDArray[np.int64]:
     return counts
 
 
-def _differences(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the true *flags* within each of the *bounds*."""
-    sums = np.zeros(len(flags) + 1, np.int64)
-    np.cumsum(flags, out=sums[1:])
-    return np.diff(sums[bounds])
-
-
 def own_shapes(tokens: Tokens, stems: Stems, lengths: NDArray[np.int64]) -> NDArray[np.float32]:
     """Shape features of each segment by itself, ``(n_segments, len(OWN_NAMES)) float32``.
 
@@ -77,7 +70,7 @@ def own_shapes(tokens: Tokens, stems: Stems, lengths: NDArray[np.int64]) -> NDAr
     counts = _count_classes(tokens)
     n_tokens = np.diff(tokens.bounds)
     size = np.maximum(tokens.ends - tokens.starts, 1)
-    capitals = _differences(tokens.classes == ch.UPPER, tokens.bounds)
+    capitals = sums_between(tokens.classes == ch.UPPER, tokens.bounds, np.int64)
     shapes = np.empty((len(lengths), len(OWN_NAMES)), np.float32)
     shapes[:, 0] = np.log1p(lengths)
     shapes[:, 1] = np.log1p(n_tokens)
@@ -93,9 +86,7 @@ def own_shapes(tokens: Tokens, stems: Stems, lengths: NDArray[np.int64]) -> NDAr
 
 def segment_hashes(tokens: Tokens) -> NDArray[np.uint64]:
     """Hash of each segment's tokens, ``(n_segments,) uint64``; 0 where there are none."""
-    sums = np.zeros(len(tokens.trigrams) + 1, np.uint64)
-    np.cumsum(tokens.trigrams, out=sums[1:])
-    return np.diff(sums[tokens.bounds])
+    return sums_between(tokens.trigrams, tokens.bounds, np.uint64)
 
 
 def place_shapes(

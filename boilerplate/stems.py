@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate import characters as ch
-from boilerplate.tokens import BUCKET_BITS, NGRAM_KINDS, Tokens
+from boilerplate.tokens import BUCKET_BITS, NGRAM_KINDS, Tokens, sums_between
 
 #: Names of the echo features, in order.
 ECHO_NAMES: Final = ("editorial_echoes", "other_echoes")
@@ -48,9 +48,8 @@ class Stems:
 
     def rarity(self) -> NDArray[np.float32]:
         """Mean rarity of each segment's stems, ``(n_segments,) float32``."""
-        sums = np.zeros(len(self.buckets) + 1, np.int64)
-        np.cumsum(RARITY.take(self.buckets), out=sums[1:])
-        return np.asarray(np.diff(sums[self.bounds]) / (RARITY_STEPS * np.maximum(np.diff(self.bounds), 1)), np.float32)
+        sums = sums_between(RARITY.take(self.buckets), self.bounds, np.int64)
+        return np.asarray(sums / (RARITY_STEPS * np.maximum(np.diff(self.bounds), 1)), np.float32)
 
 
 def find_stems(tokens: Tokens) -> Stems:

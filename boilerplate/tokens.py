@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,13 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     hashes >>= _SHIFT
     buckets = hashes.view(np.int64)
     return Tokens(rows, starts, ends, first, last - first, ch.CLASSES[rows[first]], bounds, buckets, words, trigrams)
+
+
+def sums_between(values: NDArray[Any], bounds: NDArray[np.int64], dtype: type[np.generic]) -> NDArray[Any]:
+    """Sum *values* between *bounds*, ``(len(bounds) - 1,)``; exact for unsigned ones though the running sum wraps."""
+    sums = np.zeros(len(values) + 1, dtype)
+    np.cumsum(values, out=sums[1:])
+    return np.asarray(np.diff(sums[bounds]))
 
 
 def _spans(kinds: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -32,6 +32,8 @@ def test_pandas() -> None:
             "text",
             pd.Series([], dtype=dtype).dtype,
         )
+    categories = clean(pd.Series(TEXTS, dtype="category"))
+    assert [None if pd.isna(text) else text for text in categories] == CLEANED
     with pytest.raises(boilerplate.DocumentError, match="document 1: text is int"):
         clean(pd.Series(["", 3]))
 
@@ -55,6 +57,8 @@ def test_huggingface() -> None:
     assert whole["text"][:] == CLEANED and whole["id"][:] == rows["id"]
     stream = datasets.Dataset.from_dict(rows).to_iterable_dataset().map(cleaner("text"), batched=True)
     assert [row["text"] for row in stream] == CLEANED
+    with pytest.raises(TypeError, match="remove is the string"):
+        cleaner(remove="sharing")
     everything = datasets.Dataset.from_dict(rows).map(cleaner(remove=[]), batched=True)
     assert everything["text"][:] == TEXTS
 

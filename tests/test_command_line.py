@@ -27,4 +27,12 @@ def test_problems_are_told_on_standard_error(tmp_path: Path, capsys: pytest.Capt
     assert main([str(tmp_path / "none.txt")]) == 1
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
     assert main([str(tmp_path / "latin.txt")]) == 1
-    assert capsys.readouterr().err.count("boilerplate: ") == 2
+    missing, undecoded = capsys.readouterr().err.splitlines()
+    assert missing.startswith("boilerplate: ") and "none.txt" in missing
+    assert undecoded.startswith(f"boilerplate: {tmp_path / 'latin.txt'}: not UTF-8") and "convert" in undecoded
+
+
+def test_what_is_empty_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    assert main([str(tmp_path / "empty.txt")]) == 0
+    assert capsys.readouterr().out == ""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from boilerplate.context import Layer, Network, context_inputs
 from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
-from boilerplate.recurrence import LONGEST_WALK, Recurrence, groups, route
+from boilerplate.recurrence import LONGEST_WALK, Recurrence, cut, groups, route
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
 from training.examples import FIRST_POSITION, Examples
@@ -92,7 +92,10 @@ def test_joined_networks_give_their_mean(sizes: list[int]) -> None:
 def test_groups_hold_every_segment_once_in_whole_pieces(sizes: list[int], n_segments: int) -> None:
     bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
     seen = []
-    for rows, inner in groups(bounds, n_segments, 2):
+    longest = 0
+    for rows, inner in groups(cut(bounds), n_segments, 2):
+        assert longest <= np.diff(inner).min()
+        longest = np.diff(inner).max()
         assert inner[0] == 0 and inner[-1] == len(rows)
         assert len(rows) <= n_segments or len(inner) <= 3
         for first, last in zip(inner, inner[1:]):

@@ -268,6 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--real", type=Path, default=REAL_FOLDER, help="folder of real documents, for the copy check")
     parser.add_argument("--readme", type=Path, help="page whose table of languages and labels is written anew")
     options = parser.parse_args(arguments)
+    if options.readme and options.languages != ["*"]:
+        parser.error("--readme writes the table of all languages; give none")
     try:
         documents = [d for language in options.languages for d in read_data(options.data, language)]
         formulas = [d for language in options.languages for d in read_formulas(options.data, language)]

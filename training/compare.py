@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from boilerplate import Classifier
 from boilerplate.labels import EDITORIAL, LABELS
 from training.benchmark import c4_rules, train_fasttext
-from training.corpus import UNLABELLED
+from training.corpus import label_numbers
 from training.documents import DATA_FOLDER, LABEL_LETTERS, Document, read_data, read_gold, write_block
 from training.evaluate import percent
 from training.hash_corpus import HELD_OUT, real_documents
@@ -137,8 +137,7 @@ def encoder_peer(learned: Sequence[Document]) -> Labeller:
 def label_lines(documents: Sequence[Document], label: Labeller) -> Lines:
     """Label the lines of *documents*, each system as it takes them."""
     predicted = np.concatenate([np.asarray(label(d), np.int64) for d in documents])
-    letters = "".join(d.labels for d in documents)
-    gold = np.array([LABEL_LETTERS.find(letter) % (UNLABELLED + 1) for letter in letters])
+    gold = label_numbers("".join(d.labels for d in documents))
     lengths = np.array([len(line) for d in documents for line in d.segments])
     number = np.repeat(np.arange(len(documents)), [len(d.segments) for d in documents])
     return Lines(gold, predicted, np.full((len(gold), len(LABELS)), np.nan, np.float32), lengths, number)

@@ -123,6 +123,11 @@ class Corpus:
         )
 
 
+def label_numbers(letters: str) -> NDArray[np.int64]:
+    """Index into ``LABELS`` of each letter, ``UNLABELLED`` of any but ``ESHO``."""
+    return np.array([LABEL_LETTERS.find(letter) % (UNLABELLED + 1) for letter in letters], np.int64)
+
+
 def from_documents(documents: Sequence[Document], source: str) -> Corpus:
     """Compute the features of *documents*; letters other than ``ESHO`` are unlabelled."""
     bounds = np.append(0, np.cumsum([len(d.segments) for d in documents]))
@@ -143,7 +148,7 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
         features.n_stems,
         features.lengths,
         bounds,
-        np.array([LABEL_LETTERS.find(letter) % (UNLABELLED + 1) for letter in letters]),
+        label_numbers(letters),
         np.array([d.site for d in documents]),
         np.array([d.language for d in documents]),
         np.array([source] * len(documents)),

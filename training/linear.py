@@ -22,7 +22,7 @@ _CLIPPED_DEVIATIONS: Final = 12.0
 
 @dataclass(frozen=True)
 class LinearSettings:
-    """Choices of the first stage's training; the defaults won the comparison of ``training.ablate``."""
+    """Choices of the first stage's training; the defaults make the shipped model."""
 
     regularisation: float = 10.0
     iterations: int = 100

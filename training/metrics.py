@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from boilerplate import Segment
 from boilerplate.labels import EDITORIAL, LABELS
-from training.corpus import UNLABELLED
-from training.documents import LABEL_LETTERS, Document
+from training.corpus import UNLABELLED, label_numbers
+from training.documents import Document
 
 Classify = Callable[[Sequence[str]], Iterable[Sequence[Segment]]]
 
@@ -55,20 +55,18 @@ def predict(documents: Sequence[Document], classify: Classify, separator: str = 
     A line's label is the one that covers most of its characters.
     """
     texts = [separator.join(d.segments) for d in documents]
-    gold, predicted, probabilities, numbers = [], [], [], []
-    for number, (document, segments) in enumerate(zip(documents, classify(texts))):
+    predicted, probabilities, numbers = [], [], []
+    for number, (document, segments) in enumerate(zip(documents, classify(texts), strict=True)):
         ends = np.cumsum([len(line) + len(separator) for line in document.segments]) - len(separator)
         starts = ends - [len(line) for line in document.segments]
-        for start, end, letter in zip(starts.tolist(), ends.tolist(), document.labels):
+        for start, end in zip(starts.tolist(), ends.tolist()):
             covering = max(segments, key=lambda s: min(end, s.end) - max(start, s.start), default=None)
-            gold.append(LABEL_LETTERS.find(letter) % (UNLABELLED + 1))
             predicted.append(EDITORIAL if covering is None else LABELS.index(covering.label))
             probabilities.append((1, 0, 0, 0) if covering is None else covering.probabilities)
             numbers.append(number)
+    gold = label_numbers("".join(d.labels for d in documents))
     lengths = [len(line) for d in documents for line in d.segments]
-    return Lines(
-        np.array(gold), np.array(predicted), np.array(probabilities, np.float32), np.array(lengths), np.array(numbers)
-    )
+    return Lines(gold, np.array(predicted), np.array(probabilities, np.float32), np.array(lengths), np.array(numbers))
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def walk_back(errors: Floats, recurrent: Floats, going: list[int], steps: list[S
     gates = np.empty((2, errors.shape[1], 3 * n_units), np.float32)
     recalled = np.empty_like(gates)
     before = np.empty_like(errors)
-    carried = np.zeros((2, going[0], n_units), np.float32)
+    carried = np.zeros((2, going[0] if going else 0, n_units), np.float32)
     place = errors.shape[1]
     for n_going, step in zip(reversed(going), reversed(steps)):
         here = slice(place - n_going, place)

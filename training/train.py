@@ -29,7 +29,7 @@ from boilerplate.recurrence import route
 from boilerplate.scores import N_SCORES
 from training.corpus import UNLABELLED, Corpus, concatenate, from_documents
 from training.decision import fit_calibration, fit_thresholds
-from training.documents import DATA_FOLDER, FORMULAS, read_data, read_formulas
+from training.documents import DATA_FOLDER, FORMULAS, DataError, read_data, read_formulas
 from training.examples import Examples
 from training.hash_corpus import HASHED_CORPUS
 from training.linear import LinearFit, LinearSettings, fit_linear
@@ -38,7 +38,7 @@ from training.networks import NetworkSettings, fit_levels, fit_network
 
 SEED: Final = 1
 #: Real documents labelled line by line: calibration and thresholds are fitted on them.
-REAL_SOURCES: Final = ("gold", "pages", "hard")
+REAL_SOURCES: Final = ("gold", "pages", "hard")  # "web" ones are no newsroom's
 N_FOLDS: Final = 8
 
 
@@ -140,7 +140,7 @@ def cross_fit(corpus: Corpus, scores: NDArray[np.float32], settings: Settings) -
     placed = fold >= 0
     parts = [fold == k for k in range(settings.n_folds)]
     whole = examples(corpus, scores, settings)
-    levels = fit_levels(whole, settings.network)
+    levels = fit_levels(whole.take(placed), settings.network)
     raw = np.zeros((len(corpus.labels), len(LABELS)), np.float32)
     found = Parallel(n_jobs=-1)(
         delayed(_place_fold)(whole.take(placed & ~part), levels, whole.take(part), settings) for part in parts
@@ -177,9 +177,10 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
     held_out = cross_fit(corpus, cross_score(corpus, settings), settings)
     whole = examples(corpus, held_out.scores, settings)
     placed = corpus.sources != FORMULAS
-    levels = fit_levels(whole, settings.network)
-    network = fit_network(whole.take(placed), levels, settings.network, SEED)
-    rows = held_out.rows if held_out.rows.any() else whole.weights > 0
+    learned = whole.take(placed)
+    levels = fit_levels(learned, settings.network)
+    network = fit_network(learned, levels, settings.network, SEED)
+    rows = held_out.rows if held_out.rows.any() else (whole.weights > 0) & placed[corpus.document]
     calibration = fit_calibration(held_out.raw[rows], corpus.labels[rows])
     thresholds = fit_thresholds(calibration(held_out.raw[rows]), corpus.labels[rows], corpus.lengths[rows])
     scores = fit_scores(corpus, np.ones(len(corpus.sites), bool), settings).packed()
@@ -188,16 +189,20 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
 
 
 def training_corpus(data: Path, hashed: Path) -> tuple[Corpus, dict[str, object]]:
-    """Read written documents, formulas and hashed real documents, and say what they were."""
+    """Read written documents, formulas and hashed real documents, and say what they were.
+
+    Raises:
+        DataError: A file is missing, or not what it should be.
+
+    """
+    if not hashed.exists():
+        raise DataError(f"{hashed}: no such file; give the hashed real documents by --hashed")
     corpora = [from_documents(read_data(data), "written")]
     if formulas := read_formulas(data):
         corpora.append(from_documents(formulas, FORMULAS))
+    corpora.append(Corpus.load(hashed))
     digest = hashlib.sha256()
-    paths = sorted(data.glob("*/*.txt"))
-    if hashed.exists():
-        corpora.append(Corpus.load(hashed))
-        paths.append(hashed)
-    for path in paths:
+    for path in [*sorted(data.glob("*/*.txt")), hashed]:
         digest.update(path.read_bytes())
     versions = {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}
     corpus = concatenate(corpora)
@@ -215,7 +220,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=DEFAULT_MODEL, help="where the model goes")
     options = parser.parse_args(arguments)
     with threadpool_limits(1):  # several threads add in varying order
-        corpus, metadata = training_corpus(options.data, options.hashed or options.data / HASHED_CORPUS.name)
+        try:
+            corpus, metadata = training_corpus(options.data, options.hashed or options.data / HASHED_CORPUS.name)
+        except DataError as error:
+            print(error, file=sys.stderr)
+            return 1
         save_model(train(corpus, Settings(), metadata), options.output)
     print(f"{options.output}: trained on {len(corpus.sites)} documents, {len(corpus.labels)} segments")
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from boilerplate.adapters.columns import clean_column
-from boilerplate.cleaning import NON_EDITORIAL
+from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold
 from boilerplate.labels import Label
 
 Batch = Mapping[str, Sequence[str | None]]
@@ -24,7 +24,9 @@ def cleaner(
     {'text': ['', None]}
 
     """
-    return partial(_clean_batch, column=column, remove=sorted(map(Label, remove)), threshold=threshold)
+    return partial(
+        _clean_batch, column=column, remove=sorted(check_remove(remove)), threshold=check_threshold(threshold)
+    )
 
 
 def _clean_batch(

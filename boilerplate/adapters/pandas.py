@@ -21,6 +21,8 @@ def clean(
 ) -> pd.Series:
     """Return the editorial text of each document in a series; index, name, type and nulls stay.
 
+    A categorical series becomes one of objects: its categories are other texts.
+
     Arguments are those of :func:`boilerplate.clean_many`.
 
     Raises:
@@ -32,4 +34,5 @@ def clean(
     """
     values = [None if null else text for text, null in zip(texts, texts.isna())]
     cleaned = clean_column(values, remove=remove, threshold=threshold, n_jobs=n_jobs)
-    return pd.Series(cleaned, index=texts.index, name=texts.name, dtype=texts.dtype)
+    dtype = object if isinstance(texts.dtype, pd.CategoricalDtype) else texts.dtype
+    return pd.Series(cleaned, index=texts.index, name=texts.name, dtype=dtype)

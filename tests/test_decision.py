@@ -1,0 +1,94 @@
+"""When a segment goes, how the thresholds are fitted, and the figures by which both are judged."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+
+from boilerplate.characters import TABLE
+from boilerplate.context import Calibration
+from boilerplate.labels import LABELS, Thresholds, decide
+from training import tabulate_characters
+from training.corpus import UNLABELLED, label_numbers
+from training.decision import fit_calibration, fit_thresholds
+from training.metrics import N_BINS, Lines, calibration_error, figures, log_loss
+
+RULE = Thresholds(odds=0.01, offset=20.0, values=(3.0, 3.0, 1.0))
+
+
+def test_the_longer_a_segment_the_surer_one_has_to_be() -> None:
+    probabilities = np.repeat(np.array([[0.4, 0.1, 0.1, 0.4]], np.float32), 4, axis=0)
+    # The odds against editorial are (3 * 0.1 + 3 * 0.1 + 0.4) / 0.4 = 2.5, enough for 230 characters.
+    assert decide(probabilities, np.array([1, 229, 231, 5_000]), RULE).tolist() == [3, 3, 0, 0]
+
+
+def test_a_pitch_goes_sooner_than_a_stray_link_and_the_most_probable_type_names_it() -> None:
+    probabilities = np.array([[0.5, 0.5, 0, 0], [0.5, 0, 0, 0.5], [0.5, 0.1, 0.3, 0.1]], np.float32)
+    assert decide(probabilities, np.array([200, 200, 200]), RULE).tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1])
+def test_thresholds_use_the_loss_budget_and_keep_to_it(budget: float) -> None:
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet([2, 1, 1, 1], 5_000).astype(np.float32)
+    labels, lengths = rng.integers(0, 4, 5_000), rng.integers(1, 900, 5_000)
+    editorial = labels == 0
+
+    def lost(factor: float) -> float:
+        rule = fit_thresholds(probabilities, labels, lengths, budget=budget)
+        gone = decide(probabilities, lengths, rule._replace(odds=rule.odds * factor)) != 0
+        return float(lengths[editorial & gone].sum() / lengths[editorial].sum())
+
+    assert lost(1) <= budget
+    assert lost(0.99) > lost(1)
+
+
+def test_calibration_undoes_a_wrong_scale() -> None:
+    rng = np.random.default_rng(1)
+    probabilities = rng.dirichlet([1, 1, 1, 1], 20_000)
+    labels = np.array([rng.choice(4, p=p) for p in probabilities])
+    scores = np.asarray(3 * np.log(probabilities), np.float32)
+    found = fit_calibration(scores, labels)
+    assert isinstance(found, Calibration)
+    assert found.scale == pytest.approx(1 / 3, rel=0.05)
+    assert found.shifts == pytest.approx((0, 0, 0, 0), abs=0.1)
+
+
+def lines(gold: str, predicted: str, confidence: list[float], lengths: list[int], document: list[int]) -> Lines:
+    called = label_numbers(predicted)
+    probabilities = np.zeros((len(gold), len(LABELS)), np.float32)
+    probabilities[np.arange(len(gold)), called] = confidence
+    return Lines(label_numbers(gold), called, probabilities, np.array(lengths), np.array(document))
+
+
+def test_figures_of_a_few_lines_by_hand() -> None:
+    found = figures(lines("EESHO?", "EOSOEH", [0.9] * 6, [60, 40, 5, 5, 30, 99], [0, 0, 1, 1, 2, 2]))
+    assert found.lines == 5
+    assert found.editorial_lost == pytest.approx(40 / 100)
+    assert found.boilerplate_left == pytest.approx(30 / 40)
+    assert found.clean_documents == pytest.approx(1 / 3)  # a wrong type does not make a document unclean
+    assert (found.labels["subscription"].f1, found.labels["sharing"].f1, found.labels["other"].f1) == (1, 0, 0)
+    assert [found.labels[label].removed for label in LABELS[1:]] == [1, 1, 0]
+    assert found.labels["other"].precision == 0 and found.labels["sharing"].recall == 0
+
+
+def test_calibration_error_and_log_loss_by_hand() -> None:
+    few = lines("E" * 30 + "S" * 10, "E" * 40, [0.95] * 40, [1] * 40, [0] * 40)
+    by_bins = sum(
+        abs(0.95 - part.mean()) * len(part) for part in np.array_split(np.repeat([1.0, 0.0], [30, 10]), N_BINS)
+    )
+    assert calibration_error(few) == pytest.approx(by_bins / 40, abs=1e-6)
+    assert log_loss(lines("E?", "EE", [0.5, 0.1], [1, 1], [0, 0])) == pytest.approx(np.log(2))
+    assert np.isnan(calibration_error(few.subset(np.zeros(40, bool))))
+
+
+def test_letters_beyond_the_labels_are_unlabelled() -> None:
+    assert label_numbers("ESHO?N").tolist() == [0, 1, 2, 3, UNLABELLED, UNLABELLED]
+
+
+@pytest.mark.skipif(
+    unicodedata.unidata_version != tabulate_characters.UNICODE_VERSION,
+    reason=f"the table is of Unicode {tabulate_characters.UNICODE_VERSION}",
+)
+def test_the_shipped_character_table_is_what_its_command_writes() -> None:
+    assert np.array_equal(tabulate_characters.table(), TABLE)
