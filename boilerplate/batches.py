@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Generic, Literal, TypeVar
@@ -113,17 +113,7 @@ def _in_processes(task: Task[Result], batches: Iterator[Batch], n_jobs: int) -> 
         raise ImportError("n_jobs other than 1 needs joblib: pip install 'boilerplate[parallel]'") from error
     n_processes = cpu_count() if n_jobs == -1 else n_jobs
     executor = ProcessPoolExecutor(n_processes, initializer=_set_task, initargs=(task,), env=_ONE_THREAD)
-
-    def submitted() -> Iterator[Future[list[Result]]]:
-        try:
-            for batch in batches:
-                yield executor.submit(_run_task, batch)
-        except Exception as error:  # raised in its place, after the results before it
-            unread: Future[list[Result]] = Future()
-            unread.set_exception(error)
-            yield unread
-
-    coming = submitted()
+    coming = _submitted(executor, batches)
     waiting = deque(islice(coming, _READ_AHEAD * n_processes))
     try:
         while waiting:
@@ -136,3 +126,13 @@ def _in_processes(task: Task[Result], batches: Iterator[Batch], n_jobs: int) -> 
         ) from error
     finally:
         executor.shutdown(wait=False, kill_workers=True)
+
+
+def _submitted(executor: Executor, batches: Iterator[Batch]) -> Iterator[Future[list[Any]]]:
+    try:
+        for batch in batches:
+            yield executor.submit(_run_task, batch)
+    except DocumentError as error:  # raised in its place, after the results before it
+        unread: Future[list[Any]] = Future()
+        unread.set_exception(error)
+        yield unread

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -29,6 +31,11 @@ from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 FORMAT_VERSION: Final = 4
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
+#: What the readers of archives and arrays raise at damaged ones.
+_READING_ERRORS: Final = (
+    OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError, KeyError, NotImplementedError,
+    zlib.error, tokenize.TokenError, SyntaxError, MemoryError,
+)  # fmt: skip
 _RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
 _TYPES: Final[dict[str, type]] = {
     "weights": np.int8, "bias": np.float32,
@@ -132,7 +139,7 @@ def _read_arrays(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file; give the path of a model, or none for the shipped one") from error
-    except Exception as error:  # a damaged archive makes its readers stumble in many ways
+    except _READING_ERRORS as error:
         raise ModelError(f"{path}: not a readable model file ({error}); copy it again or {_RETRAIN}") from error
     missing = {"header", *_TYPES} - set(arrays)
     if missing:

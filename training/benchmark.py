@@ -1,7 +1,7 @@
 """Measure speed and memory beside peers: ``python -m training.benchmark``.
 
-Everything runs in one process on the same text, in turns, so that a machine whose speed
-drifts drifts for all; the median of the turns counts.
+Everything runs in one process on the same text (a slow peer on a part of it), in turns, so that
+a machine whose speed drifts drifts for all; the median of the turns counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from boilerplate import Classifier, clean, clean_many
 from boilerplate.model import DEFAULT_MODEL
@@ -206,8 +206,10 @@ def process_rows(documents: Sequence[Document]) -> Iterator[str]:
             peak = float(_run(_STREAM, str(path), str(n_documents)).split()[1]) / 1024
             yield f"| peak memory of a stream of {n_documents:,} documents | {peak:.0f} MB |"
     texts = [f"{n} {article}" for n in range(30_000)]
-    alone, two = (min(_seconds(texts, n_jobs) for _ in range(_SCALE_TURNS)) for n_jobs in (1, 2))
-    yield f"| two processes against one | {alone / two:.2f} times |"
+    turns = [(_seconds(texts, 1), _seconds(texts, 2)) for _ in range(_TURNS)]
+    yield f"| two processes against one | {median(one / two for one, two in turns):.2f} times |"
+    kernels = {str(found.get("architecture")) for found in threadpool_info() if found["user_api"] == "blas"}
+    yield f"| kernels of the BLAS below numpy | {', '.join(sorted(kernels))} |"
     yield f"| model file | {DEFAULT_MODEL.stat().st_size / 1e6:.1f} MB |"
 
 
