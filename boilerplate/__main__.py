@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 cleaned = clean(text)
                 print(cleaned, end="" if cleaned.endswith("\n") or not cleaned else "\n")
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, UnicodeEncodeError, BoilerplateError) as error:
         print(f"boilerplate: {error}", file=sys.stderr)
         return 1

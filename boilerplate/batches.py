@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import current_process
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from boilerplate.errors import DocumentError, DocumentWarning, WorkerError
@@ -60,6 +61,9 @@ def run_batches(
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
     batches = _batches(texts, check, errors)
+    if n_jobs != 1 and current_process().daemon:
+        warnings.warn("a worker of another pool can have no processes of its own; working in this one", stacklevel=3)
+        n_jobs = 1
     results = map(task, batches) if n_jobs == 1 else _in_processes(task, batches, n_jobs)
     return (result for of_batch in results for result in of_batch)
 
@@ -125,7 +129,9 @@ def _in_processes(task: Task[Result], batches: Iterator[Batch], n_jobs: int) -> 
             "start again after them or with fewer processes"
         ) from error
     finally:
-        executor.shutdown(wait=False, kill_workers=True)
+        for future in waiting:
+            future.cancel()
+        executor.shutdown()
 
 
 def _submitted(executor: Executor, batches: Iterator[Batch]) -> Iterator[Future[list[Any]]]:

@@ -62,11 +62,12 @@ class Segment(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """When a segment is called non-editorial: its odds reach ``odds * (characters + offset)``.
+    """When a segment goes: its odds against editorial reach ``odds * (characters + offset)``.
 
-    A lost paragraph costs the reader its characters, a pitch that stays costs one look: the
-    longer a segment, the surer one has to be. A stray link costs less than a pitch, so each
-    non-editorial label counts in the odds by its value.
+    It is then called what it most probably is; where that is editorial, it stays. A lost paragraph
+    costs the reader its characters, a pitch that stays costs one look: the longer a segment, the
+    surer one has to be. A stray link costs less than a pitch, so each non-editorial label counts in
+    the odds by its value.
 
     Attributes:
         odds: What is asked of a segment for each of its characters.
@@ -91,6 +92,5 @@ def decide(probabilities: NDArray[np.float32], lengths: NDArray[np.int64], thres
 
     *probabilities* is ``(n_segments, 4)``, *lengths* the characters of each segment.
     """
-    odds = removal_odds(probabilities, thresholds.values)
-    removable = odds >= thresholds.odds * (lengths + thresholds.offset)
-    return np.asarray(np.where(removable, 1 + probabilities[:, 1:].argmax(axis=1), EDITORIAL))
+    removable = removal_odds(probabilities, thresholds.values) >= thresholds.odds * (lengths + thresholds.offset)
+    return np.asarray(np.where(removable, probabilities.argmax(axis=1), EDITORIAL))

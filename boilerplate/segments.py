@@ -70,8 +70,9 @@ def segment(documents: Sequence[str]) -> Segmentation:
     np.cumsum(_lengths(documents) + 1, out=origins[1:])
     bounds = np.searchsorted(starts, origins)
     found = Segmentation(texts, starts, starts + lengths, bounds)
-    if _may_be_wrapped(lengths, np.diff(filled)):
-        found = _join_wrapped(found, filled, joined)
+    narrow = np.flatnonzero(_narrow_runs(lengths, np.diff(filled)))
+    if len(narrow):
+        found = _join_wrapped(found, narrow, filled, joined)
     shift = np.repeat(origins[:-1], np.diff(found.bounds))
     return Segmentation(found.texts, found.starts - shift, found.ends - shift, found.bounds)
 
@@ -80,22 +81,26 @@ def _lengths(strings: Sequence[str]) -> NDArray[np.int64]:
     return np.fromiter(map(len, strings), np.int64, len(strings))
 
 
-def _may_be_wrapped(lengths: NDArray[np.int64], steps: NDArray[np.int64]) -> bool:
-    """Whether any three lines in a row are of a wrapped paragraph's width."""
+def _narrow_runs(lengths: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of each line but the last two whether it and the next two are of a wrapped paragraph's width."""
     narrow = (lengths <= _WRAP_MAX_WIDTH) & (lengths >= _WRAP_MIN_WIDTH // 2)
     pairs = narrow[:-1] & narrow[1:] & (steps == 1)
-    return bool((pairs[:-1] & pairs[1:]).any())
+    return np.asarray(pairs[:-1] & pairs[1:])
 
 
-def _join_wrapped(found: Segmentation, line_numbers: NDArray[np.int64], joined: str) -> Segmentation:
-    """Join the lines of wrapped blocks into paragraphs, within each document."""
+def _join_wrapped(
+    found: Segmentation, narrow: NDArray[np.int64], line_numbers: NDArray[np.int64], joined: str
+) -> Segmentation:
+    """Join the lines of wrapped blocks into paragraphs, within each document that holds one of the *narrow* runs."""
+    document = np.repeat(np.arange(len(found.bounds) - 1), np.diff(found.bounds))
+    may_be_wrapped = set(document[narrow][document[narrow] == document[narrow + 2]].tolist())
     breaks = np.ones(len(found.texts) + 1, bool)
     breaks[1:-1] = np.diff(line_numbers) != 1
     breaks[found.bounds] = True
     block_starts = np.flatnonzero(breaks)
     first = np.ones(len(found.texts), bool)
     for start, end in zip(block_starts[:-1].tolist(), block_starts[1:].tolist()):
-        if end - start >= _WRAP_MIN_LINES:
+        if end - start >= _WRAP_MIN_LINES and document[start] in may_be_wrapped:
             first[start + 1 : end] = ~_continues(found.texts[start:end])
     firsts = np.flatnonzero(first)
     lasts = np.append(firsts[1:], len(first)) - 1
@@ -115,7 +120,7 @@ def _continues(lines: list[str]) -> NDArray[np.bool_]:
         return none
     pairs = list(zip(lines, lines[1:]))
     full = np.array([len(line) + 1 + len(after.split(None, 1)[0]) > width for line, after in pairs])
-    lower = np.array([after[0].isalpha() and not after[0].isupper() for _, after in pairs])
+    lower = np.array([after[0].islower() for _, after in pairs])  # of scripts without case nothing tells
     items = np.array([_LIST_ITEM.match(after) is not None for _, after in pairs])
     if full.mean() < _WRAP_FULL_SHARE or lower.mean() < _WRAP_CONTINUED_SHARE:
         return none

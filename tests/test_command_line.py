@@ -1,6 +1,8 @@
 """The command ``python -m boilerplate``."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,14 @@ def test_problems_are_told_on_standard_error(tmp_path: Path, capsys: pytest.Capt
     missing, undecoded = capsys.readouterr().err.splitlines()
     assert missing.startswith("boilerplate: ") and "none.txt" in missing
     assert undecoded.startswith(f"boilerplate: {tmp_path / 'latin.txt'}: not UTF-8") and "convert" in undecoded
+
+
+def test_a_reader_that_has_seen_enough_is_no_problem(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("The mayor resigned on Monday.\n" * 20_000, encoding="utf-8")
+    command = f"{sys.executable} -m boilerplate --show {path} | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("editorial") and done.stderr == ""
 
 
 def test_what_is_empty_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,23 @@ def test_documents_before_a_bad_one_are_answered(n_jobs: int) -> None:
         for result in results:
             done.append(result)
     assert done == texts
+
+
+def _clean_in_two(texts: list[str]) -> list[str]:
+    with pytest.warns(UserWarning, match="working in this one"):
+        return list(boilerplate.clean_many(texts, n_jobs=2))
+
+
+def test_a_worker_of_another_pool_works_alone() -> None:
+    texts = ["The mayor resigned on Monday.\nShare on Facebook"] * 3
+    with get_context("spawn").Pool(1) as pool:
+        assert pool.apply(_clean_in_two, (texts,)) == list(boilerplate.clean_many(texts))
+
+
+def test_a_stream_left_early_says_nothing() -> None:
+    code = "import boilerplate, itertools; next(boilerplate.clean_many(itertools.repeat('A text.'), n_jobs=2))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
 
 
 def _die_of(texts: list[str]) -> list[str]:

@@ -62,6 +62,33 @@ def test_wrapping_in_one_document_leaves_the_next_alone() -> None:
     assert (found.starts[2:].tolist(), found.ends[2:].tolist()) == ([0, 6], [5, 10])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ראש העיר הודיע אמש כי הגשר ייסגר לתנועה עד תום העבודות בחודש הבא",
+        "أعلن رئيس البلدية مساء أمس أن الجسر سيغلق أمام حركة السير حتى نهاية",
+        "市長は月曜日の夜に記者会見を開き、橋の補修工事が春まで続く見通しを明らかにしたうえで、住民に理解を求めた。",
+    ],
+)
+def test_lines_of_scripts_without_case_are_not_joined(line: str) -> None:
+    lines = [f"{line} {n}" for n in range(5)]
+    assert spans("\n".join(lines)) == lines
+
+
+FULL = WRAPPED.splitlines()[0]
+LINES = st.lists(st.sampled_from(["short one", "x" * 60, FULL, "and " + "y " * 30, "", "かな" * 15]))
+
+
+@given(LINES, LINES)
+def test_segments_of_a_document_do_not_depend_on_its_batch(one: list[str], other: list[str]) -> None:
+    texts = ["\n".join(one), "\n".join(other)]
+    together = segment(texts)
+    for text, rows in zip(texts, together.documents()):
+        alone = segment([text])
+        assert together.texts[rows] == alone.texts
+        assert together.starts[rows].tolist() == alone.starts.tolist()
+
+
 def test_one_giant_paragraph_is_one_segment() -> None:
     text = "word " * 100_000
     assert spans(text) == [text.strip()]
