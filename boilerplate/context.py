@@ -104,6 +104,7 @@ class Context:
         return self.calibration(np.concatenate([self._scores(block) for block in blocks]))
 
     def _scores(self, features: Features) -> NDArray[np.float32]:
+        """Scores of a block whose bounds are those of pieces."""
         inputs = context_inputs(features)
         scores = np.empty((len(inputs), N_LABELS), np.float32)
         for rows, bounds in groups(features.bounds, _GROUP_SEGMENTS, _GROUP_PIECES):
