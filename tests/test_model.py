@@ -116,3 +116,10 @@ def test_a_pickled_classifier_is_the_same() -> None:
     text = "Share on Facebook\n\nThe ferry will not run before April."
     loaded = Classifier.load()
     assert pickle.loads(pickle.dumps(loaded)).classify(text) == loaded.classify(text)
+
+
+def test_pickled_weights_are_sent_once_and_packed_anew() -> None:
+    scores = load_model(DEFAULT_MODEL).scores
+    content = pickle.dumps(scores)
+    assert len(content) < 1.1 * scores.steps.nbytes
+    assert np.array_equal(pickle.loads(content).packed, scores.packed)
