@@ -32,7 +32,7 @@ def test_what_is_most_probably_editorial_stays() -> None:
     assert decide(probabilities, np.array([1, 1]), RULE).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1])
+@pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1, 0.6])
 def test_thresholds_use_the_loss_budget_and_keep_to_it(budget: float) -> None:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet([2, 1, 1, 1], 5_000).astype(np.float32)
@@ -44,7 +44,7 @@ def test_thresholds_use_the_loss_budget_and_keep_to_it(budget: float) -> None:
         gone = decide(probabilities, lengths, rule._replace(odds=rule.odds * factor)) != 0
         return float(lengths[editorial & gone].sum() / lengths[editorial].sum())
 
-    assert lost(1) <= budget
+    assert budget - 900 / lengths[editorial].sum() < lost(1) <= budget
     assert lost(0.98) > lost(1)
 
 

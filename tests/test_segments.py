@@ -89,6 +89,13 @@ def test_segments_of_a_document_do_not_depend_on_its_batch(one: list[str], other
         assert together.starts[rows].tolist() == alone.starts.tolist()
 
 
+def test_wrapping_in_one_document_does_not_join_what_is_no_run_of_lines_in_the_next() -> None:
+    text = "\n".join([FULL, "and", "w" * len(FULL), "or", "v" * len(FULL)])
+    assert spans(text) == text.split("\n")
+    together = segment([WRAPPED, text])
+    assert together.texts[together.documents()[1]] == text.split("\n")
+
+
 def test_one_giant_paragraph_is_one_segment() -> None:
     text = "word " * 100_000
     assert spans(text) == [text.strip()]

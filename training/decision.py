@@ -13,8 +13,8 @@ from boilerplate.labels import EDITORIAL, Thresholds, removal_odds
 
 #: Fraction of editorial characters that the thresholds may lose on held-out real documents.
 LOSS_BUDGET: Final = 0.002
-#: Characters added to a segment's length before its threshold: short lines are worth something too. With 20 a
-#: tenth more editorial lines go, with 400 three points less of other segments.
+#: Characters added to a segment's length before its threshold: short lines are worth something too. The larger, the
+#: fewer editorial lines go, and the fewer segments of other.
 THRESHOLD_OFFSET: Final = 100.0
 #: What removing a subscription, sharing, other segment is worth; all alike removes 4 points less of the first two.
 REMOVAL_VALUES: Final = (3.0, 3.0, 1.0)
