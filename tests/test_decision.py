@@ -32,7 +32,7 @@ def test_what_is_most_probably_editorial_stays() -> None:
     assert decide(probabilities, np.array([1, 1]), RULE).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1, 0.6])
+@pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1, 0.3])
 def test_thresholds_use_the_loss_budget_and_keep_to_it(budget: float) -> None:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet([2, 1, 1, 1], 5_000).astype(np.float32)
