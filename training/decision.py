@@ -28,9 +28,9 @@ def fit_calibration(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> C
         return Calibration(float(parameters[0]), (0.0, *map(float, parameters[1:])))
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        return -float(np.log(calibration(parameters)(scores)[rows, labels] + 1e-12).mean())
+        return -float(np.log(calibration(parameters)(scores)[rows, labels] + 1e-12).mean(dtype=np.float64))
 
-    return calibration(minimize(loss, np.array([1.0, 0.0, 0.0, 0.0]), method="Nelder-Mead").x)
+    return calibration(minimize(loss, np.array([1.0, 0.0, 0.0, 0.0]), method="Powell").x)
 
 
 def fit_thresholds(

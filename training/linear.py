@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
+from boilerplate.context import softmax
 from boilerplate.labels import EDITORIAL
-from boilerplate.scores import MAX_STEPS, N_ROWS, N_SCORES, LinearScores
+from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, N_SCORES, LinearScores
 from training.corpus import UNLABELLED, Corpus
 
 #: Weights beyond so many standard deviations are clipped, so that the steps stay fine: scores move by 0.2.
 _CLIPPED_DEVIATIONS: Final = 12.0
+#: How much a weight bends the loss, for an n-gram of count 1: p * (1 - p) of a middling probability.
+_CURVATURE: Final = 0.15
+_TINY: Final = 1e-12
 
 
 @dataclass(frozen=True)
 class LinearSettings:
     """Choices of the first stage's training; the defaults make the shipped model."""
 
-    regularisation: float = 10.0
+    regularisation: float = 3.0
     iterations: int = 100
 
 
@@ -74,16 +76,41 @@ def fit_linear(
     ngrams = ngrams[:, columns]
     targets = ((labelled, corpus.labels), (placed, surroundings(corpus)))
     parts = [_fit(ngrams[rows], labels[rows], weights[rows], settings) for rows, labels in targets]
-    found = np.concatenate([part.coef_ for part in parts]).T
-    step = min(float(np.abs(found).max()), _CLIPPED_DEVIATIONS * float(found.std())) / MAX_STEPS
-    steps = np.clip(np.rint(found / step), -MAX_STEPS, MAX_STEPS).astype(np.int8)
-    return LinearFit(columns, steps, step, np.concatenate([part.intercept_ for part in parts]).astype(np.float32))
+    found = np.concatenate(parts, axis=1)
+    step = min(float(np.abs(found[:-1]).max()), _CLIPPED_DEVIATIONS * float(found[:-1].std())) / MAX_STEPS
+    steps = np.clip(np.rint(found[:-1] / step), -MAX_STEPS, MAX_STEPS).astype(np.int8)
+    return LinearFit(columns, steps, step, found[-1].astype(np.float32))
 
 
 def _fit(
     ngrams: sp.csr_matrix, labels: NDArray[np.int64], weights: NDArray[np.float64], settings: LinearSettings
-) -> LogisticRegression:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early regularises
-        fitted = LogisticRegression(C=settings.regularisation, max_iter=settings.iterations)
-        return fitted.fit(ngrams, labels, weights)
+) -> NDArray[np.float64]:
+    """Weights of the n-grams for each label, ``(n_columns, 4)``, and a last row of biases.
+
+    Common n-grams bend the loss thousands of times as much as rare ones, which keeps the usual solvers from
+    their goal for many hundreds of iterations; steps scaled by the curvature of each weight get there in a hundred.
+    """
+    n_columns, total = ngrams.shape[1], float(weights.sum())
+    rows = np.arange(len(labels))
+    transposed = ngrams.T.tocsr()
+    penalties = np.append(np.full(n_columns, 1 / settings.regularisation), 0.0)[:, None]
+    curvatures = _CURVATURE * np.append(transposed.power(2) @ weights, total)[:, None]
+    scales = 1 / np.sqrt(curvatures + penalties)
+    shares = weights[:, None].astype(np.float32)
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        found = scales * flat.reshape(-1, N_LABELS)
+        scores = ngrams @ found[:-1].astype(np.float32) + found[-1].astype(np.float32)
+        probabilities = softmax(scores)
+        likelihood = float(weights @ np.log(probabilities[rows, labels] + _TINY))
+        errors = probabilities * shares
+        errors[rows, labels] -= shares[:, 0]
+        gradient = np.concatenate([transposed @ errors, errors.sum(axis=0, keepdims=True, dtype=np.float64)])
+        gradient = scales * (gradient + penalties * found)
+        value = float((penalties * found**2).sum()) / 2 - likelihood
+        return value / total, gradient.ravel() / total
+
+    start = np.zeros((n_columns + 1) * N_LABELS)
+    options = {"maxiter": settings.iterations, "ftol": 0.0, "gtol": 0.0}
+    solved = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(scales * solved.x.reshape(-1, N_LABELS))
