@@ -17,7 +17,6 @@ from typing import Final
 
 import numpy as np
 import scipy
-import sklearn
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -204,7 +203,7 @@ def training_corpus(data: Path, hashed: Path) -> tuple[Corpus, dict[str, object]
     digest = hashlib.sha256()
     for path in [*sorted(data.glob("*/*.txt")), hashed]:
         digest.update(path.read_bytes())
-    versions = {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}
+    versions = {"numpy": np.__version__, "scipy": scipy.__version__}
     corpus = concatenate(corpora)
     counts = {source: int((corpus.sources == source).sum()) for source in np.unique(corpus.sources).tolist()}
     return corpus, {"data_sha256": digest.hexdigest(), "libraries": versions, "documents": counts}
