@@ -59,6 +59,14 @@ def test_calibration_undoes_a_wrong_scale() -> None:
     assert found.shifts == pytest.approx((0, 0, 0, 0), abs=0.1)
 
 
+def test_calibrated_probabilities_sum_to_the_lines_of_each_label() -> None:
+    rng = np.random.default_rng(2)
+    labels = rng.choice(4, 20_000, p=[0.89, 0.006, 0.004, 0.1])
+    scores = (rng.normal(0, 1.5, (20_000, 4)) + 3 * np.eye(4)[labels]).astype(np.float32)
+    found = fit_calibration(scores, labels)(scores)
+    assert found.mean(axis=0) == pytest.approx(np.bincount(labels) / len(labels), rel=0.01)
+
+
 def lines(gold: str, predicted: str, confidence: list[float], lengths: list[int], document: list[int]) -> Lines:
     called = label_numbers(predicted)
     probabilities = np.zeros((len(gold), len(LABELS)), np.float32)

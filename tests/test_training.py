@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from boilerplate import Classifier
 from boilerplate.features import extract
@@ -15,7 +16,7 @@ from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_document
 from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, with_site_names
-from training.linear import LinearSettings, surroundings
+from training.linear import LinearSettings, fit_weights, loss_and_gradient, surroundings
 from training.metrics import figures, predict
 from training.networks import NetworkSettings
 
@@ -96,6 +97,27 @@ def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
 def test_surroundings_stay_within_the_document() -> None:
     documents = [Document("a", "s", "en", ("a", "b", "c", "d"), "OES?"), Document("b", "s", "en", ("e",), "O")]
     assert surroundings(from_documents(documents, "written")).tolist() == [0, 3, 0, 2, 0]
+
+
+def test_the_gradient_of_the_first_stage_is_that_of_its_loss() -> None:
+    rng = np.random.default_rng(0)
+    ngrams = sp.random(40, 6, density=0.5, format="csr", dtype=np.float32, random_state=0)
+    labels, weights, fitted = rng.integers(0, 4, 40), rng.uniform(0.5, 2, 40), rng.normal(size=(7, 4))
+    _, gradient = loss_and_gradient(fitted, ngrams, labels, weights, 0.7)
+    for row, column in np.ndindex(fitted.shape):
+        step = np.zeros_like(fitted)
+        step[row, column] = 0.01
+        above, below = (loss_and_gradient(fitted + side * step, ngrams, labels, weights, 0.7)[0] for side in (1, -1))
+        assert gradient[row, column] == pytest.approx((above - below) / 0.02, abs=5e-3)
+
+
+def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> None:
+    corpus = from_documents(written, "written")
+    ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
+    settings, weights = LinearSettings(iterations=50), np.ones(len(corpus.labels))
+    fitted = fit_weights(ngrams, corpus.labels, weights, settings)
+    _, gradient = loss_and_gradient(fitted, ngrams, corpus.labels, weights, 1 / settings.regularisation)
+    assert np.abs(gradient).max() < 5e-5 * len(weights)  # unscaled steps: four times as much
 
 
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:

@@ -26,7 +26,7 @@ _TINY: Final = 1e-12
 class LinearSettings:
     """Choices of the first stage's training; the defaults make the shipped model."""
 
-    regularisation: float = 3.0
+    regularisation: float = 3.0  # one over the penalty
     iterations: int = 100
 
 
@@ -75,42 +75,54 @@ def fit_linear(
     columns = np.flatnonzero(np.bincount(ngrams[labelled].indices, minlength=N_ROWS) >= 2)
     ngrams = ngrams[:, columns]
     targets = ((labelled, corpus.labels), (placed, surroundings(corpus)))
-    parts = [_fit(ngrams[rows], labels[rows], weights[rows], settings) for rows, labels in targets]
+    parts = [fit_weights(ngrams[rows], labels[rows], weights[rows], settings) for rows, labels in targets]
     found = np.concatenate(parts, axis=1)
     step = min(float(np.abs(found[:-1]).max()), _CLIPPED_DEVIATIONS * float(found[:-1].std())) / MAX_STEPS
     steps = np.clip(np.rint(found[:-1] / step), -MAX_STEPS, MAX_STEPS).astype(np.int8)
     return LinearFit(columns, steps, step, found[-1].astype(np.float32))
 
 
-def _fit(
+def loss_and_gradient(
+    fitted: NDArray[np.float64],
+    ngrams: sp.csr_matrix,
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    penalty: float,
+) -> tuple[float, NDArray[np.float64]]:
+    """Cross-entropy of the segments by weight plus half of *penalty* times the squared weights, and its gradient.
+
+    *fitted* is ``(n_columns + 1, 4)``, the biases last; they bear no penalty.
+    """
+    rows = np.arange(len(labels))
+    probabilities = softmax(ngrams @ fitted[:-1].astype(np.float32) + fitted[-1].astype(np.float32))
+    likelihood = float(weights @ np.log(probabilities[rows, labels] + _TINY))
+    shares = weights.astype(np.float32)
+    errors = probabilities * shares[:, None]
+    errors[rows, labels] -= shares
+    penalties = np.append(np.full(ngrams.shape[1], penalty), 0.0)[:, None]
+    gradient = np.concatenate([ngrams.T @ errors, errors.sum(axis=0, keepdims=True, dtype=np.float64)])
+    return float((penalties * fitted**2).sum()) / 2 - likelihood, gradient + penalties * fitted
+
+
+def fit_weights(
     ngrams: sp.csr_matrix, labels: NDArray[np.int64], weights: NDArray[np.float64], settings: LinearSettings
 ) -> NDArray[np.float64]:
-    """Weights of the n-grams for each label, ``(n_columns, 4)``, and a last row of biases.
+    """Weights of the n-grams for each label, ``(n_columns + 1, 4)``, the biases last.
 
-    Common n-grams bend the loss thousands of times as much as rare ones, which keeps the usual solvers from
-    their goal for many hundreds of iterations; steps scaled by the curvature of each weight get there in a hundred.
+    Common n-grams bend the loss thousands of times as much as rare ones, which keeps plain L-BFGS from its goal
+    for many hundreds of iterations. Weights scaled by how much each bends it get there in a hundred.
     """
-    n_columns, total = ngrams.shape[1], float(weights.sum())
-    rows = np.arange(len(labels))
-    transposed = ngrams.T.tocsr()
-    penalties = np.append(np.full(n_columns, 1 / settings.regularisation), 0.0)[:, None]
-    curvatures = _CURVATURE * np.append(transposed.power(2) @ weights, total)[:, None]
-    scales = 1 / np.sqrt(curvatures + penalties)
-    shares = weights[:, None].astype(np.float32)
+    penalty, total = 1 / settings.regularisation, float(weights.sum())
+    bends = _CURVATURE * np.append(ngrams.power(2).T @ weights, total)
+    bends[:-1] += penalty
+    scales = 1 / np.sqrt(bends)[:, None]
 
-    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        found = scales * flat.reshape(-1, N_LABELS)
-        scores = ngrams @ found[:-1].astype(np.float32) + found[-1].astype(np.float32)
-        probabilities = softmax(scores)
-        likelihood = float(weights @ np.log(probabilities[rows, labels] + _TINY))
-        errors = probabilities * shares
-        errors[rows, labels] -= shares[:, 0]
-        gradient = np.concatenate([transposed @ errors, errors.sum(axis=0, keepdims=True, dtype=np.float64)])
-        gradient = scales * (gradient + penalties * found)
-        value = float((penalties * found**2).sum()) / 2 - likelihood
-        return value / total, gradient.ravel() / total
+    def scaled(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        fitted = scales * flat.reshape(-1, N_LABELS)
+        loss, gradient = loss_and_gradient(fitted, ngrams, labels, weights, penalty)
+        return loss / total, (scales * gradient / total).ravel()
 
-    start = np.zeros((n_columns + 1) * N_LABELS)
+    start = np.zeros((ngrams.shape[1] + 1) * N_LABELS)
     options = {"maxiter": settings.iterations, "ftol": 0.0, "gtol": 0.0}
-    solved = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(scales * solved.x.reshape(-1, N_LABELS))
+    found = minimize(scaled, start, jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(scales * found.x.reshape(-1, N_LABELS))
