@@ -36,23 +36,26 @@ class LinearScores:
     """Linear scores with the eight weights of a bucket packed into one 64-bit word.
 
     Attributes:
-        steps: ``(N_ROWS, N_SCORES) int8``, weights in steps, in ``[-MAX_STEPS, MAX_STEPS]``.
+        packed: ``(N_ROWS,) uint64``, the weights of a row in steps, each plus ``MAX_STEPS``.
         step: Size of a weight's step.
         bias: ``(N_SCORES,) float32``.
-        packed: ``(N_ROWS,) uint64``, the weights of a row, each plus ``MAX_STEPS``.
 
     """
 
-    steps: NDArray[np.int8]
+    packed: NDArray[np.uint64]
     step: float
     bias: NDArray[np.float32]
-    packed: NDArray[np.uint64]
 
     @classmethod
     def from_steps(cls, steps: NDArray[np.int8], step: float, bias: NDArray[np.float32]) -> LinearScores:
-        """Pack ``(N_ROWS, N_SCORES)`` *steps*."""
-        packed = (steps + np.int8(MAX_STEPS)).astype(np.uint8).view("<u8").reshape(N_ROWS)
-        return cls(steps, step, bias, packed)
+        """Pack ``(N_ROWS, N_SCORES)`` *steps* in ``[-MAX_STEPS, MAX_STEPS]``."""
+        packed = (steps.view(np.uint8) + np.uint8(MAX_STEPS)).view("<u8").reshape(N_ROWS)
+        return cls(packed, step, bias)
+
+    @property
+    def steps(self) -> NDArray[np.int8]:
+        """The weights in steps, ``(N_ROWS, N_SCORES) int8``."""
+        return (self.packed.view(np.uint8) - np.uint8(MAX_STEPS)).view(np.int8).reshape(N_ROWS, N_SCORES)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Packed anew, the weights lie in memory of numpy's own, in large pages: a third faster to read than a pickle's.

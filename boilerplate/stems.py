@@ -18,10 +18,12 @@ from boilerplate.tokens import BUCKET_BITS, NGRAM_KINDS, Tokens, sums_between
 
 #: Names of the echo features, in order.
 ECHO_NAMES: Final = ("editorial_echoes", "other_echoes")
+STEM_BITS: Final = 18
+N_STEMS: Final = 1 << STEM_BITS
 #: Steps of a nat of rarity.
 RARITY_STEPS: Final = 30
 RARITY_FILE: Final = Path(__file__).with_name("rarity.npy")
-#: Inverse document frequency of every stem (Spärck Jones 1972) in steps, ``(N_BUCKETS,) uint8``.
+#: Inverse document frequency of every stem (Spärck Jones 1972) in steps, ``(N_STEMS,) uint8``.
 RARITY: Final[NDArray[np.uint8]] = np.load(RARITY_FILE, allow_pickle=False)
 
 _SHORTEST: Final = 3  # characters: shorter words carry no topic
@@ -34,7 +36,7 @@ class Stems:
     """Stems of the segments of a chunk; where words are not spaced, pairs of characters.
 
     Attributes:
-        buckets: ``(n_stems,) int64``, in ``[0, N_BUCKETS)``.
+        buckets: ``(n_stems,) int64``, in ``[0, N_STEMS)``.
         bounds: ``(n_segments + 1,) int64``, stems of segment ``s`` are ``bounds[s]:bounds[s + 1]``.
 
     """
@@ -44,7 +46,7 @@ class Stems:
 
     def keys(self) -> NDArray[np.uint16]:
         """Shorter hashes, by which equal stems of one document are found (rare collisions aside)."""
-        return (self.buckets >> (BUCKET_BITS - _KEY_BITS)).astype(np.uint16)
+        return (self.buckets >> (STEM_BITS - _KEY_BITS)).astype(np.uint16)
 
     def rarity(self) -> NDArray[np.float32]:
         """Mean rarity of each segment's stems, ``(n_segments,) float32``."""
@@ -57,7 +59,7 @@ def find_stems(tokens: Tokens) -> Stems:
     unspaced = tokens.classes == ch.UNSPACED
     chosen = np.flatnonzero((tokens.lengths >= _SHORTEST) | unspaced)
     buckets = np.where(unspaced, tokens.buckets[_PAIR], tokens.buckets[_STEM])
-    return Stems(buckets.take(chosen), np.searchsorted(chosen, tokens.bounds))
+    return Stems(buckets.take(chosen) >> (BUCKET_BITS - STEM_BITS), np.searchsorted(chosen, tokens.bounds))
 
 
 def echoes(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from boilerplate import characters as ch
 
-BUCKET_BITS: Final = 18
+BUCKET_BITS: Final = 20
 N_BUCKETS: Final = 1 << BUCKET_BITS
 NGRAM_KINDS: Final = ("word", "bigram", "trigram", "prefix4", "prefix6")
 #: Tokens at the start of a segment whose n-grams count a second time, apart: "Read also: …".

@@ -5,7 +5,7 @@ import math
 from boilerplate import characters as ch
 from boilerplate.scores import OPENING_SHARE, LinearScores
 from boilerplate.shapes import OWN_NAMES
-from boilerplate.stems import RARITY, RARITY_STEPS
+from boilerplate.stems import RARITY, RARITY_STEPS, STEM_BITS
 from boilerplate.tokens import (
     _END,
     _FACTORS,
@@ -70,7 +70,7 @@ def stems_of(text: str) -> list[int]:
     for token, pair, prefix in zip(tokens_of(text), pairs, prefixes):
         unspaced = ch.CLASSES[row(token[0])] == ch.UNSPACED
         if unspaced or len(token) >= 3:
-            stems.append(pair if unspaced else prefix)
+            stems.append((pair if unspaced else prefix) >> (BUCKET_BITS - STEM_BITS))
     return stems
 
 
@@ -92,12 +92,12 @@ def echoes_of(document: list[str], editorial: list[float]) -> list[tuple[float, 
 def scores_of(text: str, scores: LinearScores) -> list[float]:
     """The scores of a segment: every n-gram once, those of the opening once more."""
     kinds = buckets_of(text)
-    totals = [float(value) for value in scores.bias]
+    steps, totals = scores.steps, [float(value) for value in scores.bias]
     for rows, share, offset in ((kinds, 1.0, 0), ([k[:OPENING_TOKENS] for k in kinds], OPENING_SHARE, N_BUCKETS)):
         n_ngrams = sum(map(len, rows))
         for row_number in (bucket + offset for kind in rows for bucket in kind):
             for label in range(len(totals)):
-                weight = float(scores.steps[row_number, label]) * scores.step
+                weight = float(steps[row_number, label]) * scores.step
                 totals[label] += weight * share / math.sqrt(n_ngrams)
     return totals
 

@@ -1,5 +1,6 @@
 """Training: documents, splits, and a tiny model from end to end."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_document
 from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, with_site_names
-from training.linear import LinearSettings, fit_weights, loss_and_gradient, surroundings
+from training.linear import LinearSettings, evidence, fit_weights, loss_and_gradient, surroundings
 from training.metrics import figures, predict
 from training.networks import NetworkSettings
 
@@ -103,11 +104,12 @@ def test_the_gradient_of_the_first_stage_is_that_of_its_loss() -> None:
     rng = np.random.default_rng(0)
     ngrams = sp.random(40, 6, density=0.5, format="csr", dtype=np.float32, random_state=0)
     labels, weights, fitted = rng.integers(0, 4, 40), rng.uniform(0.5, 2, 40), rng.normal(size=(7, 4))
-    _, gradient = loss_and_gradient(fitted, ngrams, labels, weights, 0.7)
+    loss = partial(loss_and_gradient, prior=rng.normal(size=(6, 4)), penalty=0.7)
+    _, gradient = loss(fitted, ngrams, labels, weights)
     for row, column in np.ndindex(fitted.shape):
         step = np.zeros_like(fitted)
         step[row, column] = 0.01
-        above, below = (loss_and_gradient(fitted + side * step, ngrams, labels, weights, 0.7)[0] for side in (1, -1))
+        above, below = (loss(fitted + side * step, ngrams, labels, weights)[0] for side in (1, -1))
         assert gradient[row, column] == pytest.approx((above - below) / 0.02, abs=5e-3)
 
 
@@ -115,9 +117,33 @@ def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> No
     corpus = from_documents(written, "written")
     ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
     settings, weights = LinearSettings(iterations=50), np.ones(len(corpus.labels))
-    fitted = fit_weights(ngrams, corpus.labels, weights, settings)
-    _, gradient = loss_and_gradient(fitted, ngrams, corpus.labels, weights, 1 / settings.regularisation)
+    prior = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
+    fitted = fit_weights(ngrams, corpus.labels, weights, prior, settings)
+    penalty = 1 / settings.regularisation
+    _, gradient = loss_and_gradient(fitted, ngrams, corpus.labels, weights, prior=prior, penalty=penalty)
     assert np.abs(gradient).max() < 5e-5 * len(weights)  # unscaled steps: four times as much
+
+
+def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
+    columns, site = [0, 0, 1, 1, 2, 3, 3], np.array([0, 1, 2, 2, 3, 4, 5])
+    labels = np.array([1, 1, 1, 1, 1, 0, 1])
+    ngrams = sp.csr_matrix((np.ones(7, np.float32), (np.arange(7), columns)), (7, 5))
+    found = evidence(ngrams, labels, site, doubt=2.0)
+    two_sites, twice_at_one, once, divided, never = found[:, 1]
+    assert two_sites > twice_at_one > once > 0 > divided
+    assert never == pytest.approx(0)
+    assert 0 < evidence(ngrams, labels, site, doubt=20.0)[0, 1] < two_sites / 4
+
+
+def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
+    always_together = np.array([[1, 1, 0], [0, 0, 1]], np.float32)[np.arange(60) % 2]
+    labels = np.where(np.arange(60) % 2, 0, 2)
+    known = sp.csr_matrix(always_together), labels, np.ones(60)
+    prior = evidence(known[0], labels, np.arange(60), doubt=30.0)
+    plain = fit_weights(*known, np.zeros((3, 4)), LinearSettings())
+    drawn = fit_weights(*known, prior, LinearSettings())
+    alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
+    assert alone_drawn > alone_plain + 0.2
 
 
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:

@@ -28,6 +28,7 @@ from training.decision import REMOVAL_VALUES, THRESHOLD_OFFSET, fit_calibration,
 from training.documents import DATA_FOLDER, FORMULAS, write_block
 from training.evaluate import percent
 from training.hash_corpus import HASHED_CORPUS
+from training.linear import LinearSettings
 from training.metrics import Figures, Lines, figures, log_loss
 from training.networks import NetworkSettings
 
@@ -37,6 +38,7 @@ _BUDGET = 0.002  # fraction of editorial characters that every variant may lose
 # A quicker training than the shipped model's, the same for every variant.
 _ONE = NetworkSettings(members=1)
 _SETTINGS = train.Settings(n_folds=2, network=_ONE)
+_NO_EVIDENCE = replace(_SETTINGS, linear=LinearSettings(evidence=0))
 _AS_THEY_ARE = replace(_SETTINGS, network=replace(_ONE, rearranged=False))  # rearranging tells the place anew
 _NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
 
@@ -95,6 +97,9 @@ def without_stems(corpus: Corpus) -> Corpus:
     return replace(corpus, shapes=shapes, stems=corpus.stems[:0], n_stems=np.zeros_like(corpus.n_stems))
 
 
+#: Changes of what the first stage does not see.
+_BLANKED = (without_place, without_stems)
+
 VARIANTS = (
     Variant("all of it"),
     Variant("first stage alone", second_stage=False),
@@ -102,6 +107,7 @@ VARIANTS = (
     Variant("every label worth the same", values=(1.0, 1.0, 1.0)),
     Variant("all of it, other folds", settings=replace(_SETTINGS, fold_seed=train.SEED + 1)),
     Variant("without openings apart", without_openings),
+    Variant("weights not drawn to the evidence of each n-gram", settings=_NO_EVIDENCE),
     Variant("without rarity and echoes of the stems", without_stems),
     Variant("without levels of the inputs", settings=replace(_SETTINGS, network=replace(_ONE, levels=0))),
     Variant("two networks side by side, as shipped", settings=replace(_SETTINGS, network=NetworkSettings())),
@@ -155,7 +161,8 @@ def table(corpus: Corpus, variants: Sequence[Variant]) -> Iterator[str]:
     for variant in variants:
         changed, settings = variant.change(corpus), variant.settings
         # The first stage knows nothing of the second one's settings.
-        first_stage = variant.change, replace(settings, network=_ONE, written_context_weight=0)
+        learned = Variant.change if variant.change in _BLANKED else variant.change
+        first_stage = learned, replace(settings, network=_ONE, written_context_weight=0)
         fits = variant.change, settings
         if first_stage not in scored:
             scored[first_stage] = train.cross_score(changed, settings)

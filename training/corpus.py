@@ -15,7 +15,7 @@ from boilerplate.recurrence import cut
 from boilerplate.scores import N_ROWS, scales
 from boilerplate.shapes import SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, Tokens
-from training.documents import LABEL_LETTERS, DataError, Document
+from training.documents import FORMULAS, LABEL_LETTERS, DataError, Document
 
 #: Label number of a segment that is never scored nor learned.
 UNLABELLED = len(LABEL_LETTERS)
@@ -59,6 +59,14 @@ class Corpus:
     def document(self) -> NDArray[np.int64]:
         """Number of each segment's document."""
         return np.repeat(np.arange(len(self.sites)), np.diff(self.bounds))
+
+    @property
+    def site(self) -> NDArray[np.int64]:
+        """Number of each segment's site; formulas are no site's own, each counts as one by itself."""
+        _, numbers = np.unique(self.sites, return_inverse=True)
+        formulas = self.sources == FORMULAS
+        numbers[formulas] = len(self.sites) + np.arange(formulas.sum())
+        return numbers[self.document]
 
     @property
     def ngrams(self) -> sp.csr_matrix:
@@ -192,13 +200,16 @@ def concatenate(corpora: Sequence[Corpus]) -> Corpus:
     )
 
 
+def by_site(ngrams: sp.csr_matrix, site: NDArray[np.int64]) -> sp.csr_matrix:
+    """Count the segments of each site that hold an n-gram, ``(n_sites, n_columns)`` sparse."""
+    sites, row = np.unique(site, return_inverse=True)
+    members = sp.csr_matrix((np.ones(len(row), np.float32), (row, np.arange(len(row)))), (len(sites), len(row)))
+    return (members @ (ngrams > 0).astype(np.float32)).tocsr()
+
+
 def drop_rare_ngrams(corpus: Corpus, least_sites: int = 2) -> Corpus:
     """Forget n-grams that fewer than *least_sites* sites use: they name a site, not a kind of text."""
-    _, site_of = np.unique(corpus.sites, return_inverse=True)
-    membership = sp.csr_matrix(
-        (np.ones(len(corpus.labels), np.float32), (site_of[corpus.document], np.arange(len(corpus.labels)))),
-    )
-    n_sites = np.asarray((membership @ (corpus.counts > 0).astype(np.float32) > 0).sum(axis=0)).ravel()
+    n_sites = by_site(corpus.counts, corpus.site).getnnz(axis=0)
     kept = corpus.counts @ sp.diags((n_sites >= least_sites).astype(np.float32))
     kept.eliminate_zeros()
     return replace(corpus, counts=kept.tocsr())

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.stems import RARITY_FILE, RARITY_STEPS, find_stems
-from boilerplate.tokens import N_BUCKETS, chunks, tokenise
+from boilerplate.stems import N_STEMS, RARITY_FILE, RARITY_STEPS, find_stems
+from boilerplate.tokens import chunks, tokenise
 from training.documents import Document, read_data
 from training.hash_corpus import real_documents
 
@@ -25,8 +25,8 @@ _RAREST = 4
 
 
 def rarity(documents: Iterable[Document]) -> NDArray[np.uint8]:
-    """Inverse document frequency of each bucket in steps, ``(N_BUCKETS,) uint8``."""
-    n_documents, counts = 0, np.zeros(N_BUCKETS, np.int64)
+    """Inverse document frequency of each stem in steps, ``(N_STEMS,) uint8``."""
+    n_documents, counts = 0, np.zeros(N_STEMS, np.int64)
     for document in documents:
         found = [find_stems(tokenise(chunk)).buckets for chunk in chunks(document.segments)]
         counts[np.unique(np.concatenate(found))] += 1

@@ -13,21 +13,27 @@ from scipy.optimize import minimize
 from boilerplate.context import softmax
 from boilerplate.labels import EDITORIAL
 from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, N_SCORES, LinearScores
-from training.corpus import UNLABELLED, Corpus
+from training.corpus import UNLABELLED, Corpus, by_site
 
-#: Weights beyond so many standard deviations are clipped, so that the steps stay fine: scores move by 0.2.
-_CLIPPED_DEVIATIONS: Final = 12.0
+#: Size of a weight's step in standard deviations: the largest weights still fit.
+_STEP_DEVIATIONS: Final = 0.9
+#: From so much of a step a weight counts as a whole one: the many small ones together decide.
+_ROUNDED_UP: Final = 0.25
 #: How much a weight bends the loss, for an n-gram of count 1: p * (1 - p) of a middling probability.
 _CURVATURE: Final = 0.15
 _TINY: Final = 1e-12
+#: Sites that must use an n-gram before it is learned: fewer tell of themselves.
+_LEAST_SITES: Final = 4
 
 
 @dataclass(frozen=True)
 class LinearSettings:
     """Choices of the first stage's training; the defaults make the shipped model."""
 
-    regularisation: float = 3.0  # one over the penalty
-    iterations: int = 100
+    regularisation: float = 1.5  # one over the penalty
+    evidence: float = 1.0  # share of each n-gram's own evidence that the weights start from and are drawn to
+    doubt: float = 30.0  # sites without the n-gram that its evidence is mixed with
+    iterations: int = 60
 
 
 @dataclass(frozen=True)
@@ -71,15 +77,44 @@ def fit_linear(
     settings: LinearSettings,
 ) -> LinearFit:
     """Fit the scores of the labels on the segments *labelled*, those of the surroundings on the segments *placed*."""
-    ngrams = corpus.ngrams
-    columns = np.flatnonzero(np.bincount(ngrams[labelled].indices, minlength=N_ROWS) >= 2)
+    ngrams, site = corpus.ngrams, corpus.site
+    columns = np.flatnonzero(by_site(ngrams[labelled], site[labelled]).getnnz(axis=0) >= _LEAST_SITES)
     ngrams = ngrams[:, columns]
     targets = ((labelled, corpus.labels), (placed, surroundings(corpus)))
-    parts = [fit_weights(ngrams[rows], labels[rows], weights[rows], settings) for rows, labels in targets]
+    parts = []
+    for rows, labels in targets:
+        prior = settings.evidence * evidence(ngrams[rows], labels[rows], site[rows], settings.doubt)
+        parts.append(fit_weights(ngrams[rows], labels[rows], weights[rows], prior, settings))
     found = np.concatenate(parts, axis=1)
-    step = min(float(np.abs(found[:-1]).max()), _CLIPPED_DEVIATIONS * float(found[:-1].std())) / MAX_STEPS
-    steps = np.clip(np.rint(found[:-1] / step), -MAX_STEPS, MAX_STEPS).astype(np.int8)
-    return LinearFit(columns, steps, step, found[-1].astype(np.float32))
+    step = _STEP_DEVIATIONS * float(found[:-1].std())
+    return LinearFit(columns, in_steps(found[:-1], step), step, found[-1].astype(np.float32))
+
+
+def in_steps(weights: NDArray[np.float64], step: float) -> NDArray[np.int8]:
+    """Round *weights* to whole steps.
+
+    >>> in_steps(np.array([0.02, 0.03, -0.11, 0.13]), 0.1).tolist()
+    [0, 1, -1, 2]
+    """
+    sizes = np.floor(np.abs(weights) / step + (1 - _ROUNDED_UP))
+    return (np.sign(weights) * np.minimum(sizes, MAX_STEPS)).astype(np.int8)
+
+
+def evidence(
+    ngrams: sp.csr_matrix, labels: NDArray[np.int64], site: NDArray[np.int64], doubt: float
+) -> NDArray[np.float64]:
+    """What each n-gram says of each label by itself, in nats, ``(n_columns, 4)``.
+
+    Log-count ratios (Wang and Manning, "Baselines and bigrams", 2012) of sites: a site that uses the n-gram
+    often counts a little more, and *doubt* sites that use it like any other are added.
+    """
+    counts = np.zeros((ngrams.shape[1], N_LABELS))
+    for label in range(N_LABELS):
+        found = by_site(ngrams[labels == label], site[labels == label])
+        found.data = np.log2(1 + found.data)
+        counts[:, label] = np.asarray(found.sum(axis=0)).ravel()
+    shares = (counts.sum(axis=0) + 1) / (counts.sum() + N_LABELS)
+    return np.asarray(np.log((counts + doubt * shares) / (counts.sum(axis=1, keepdims=True) + doubt) / shares))
 
 
 def loss_and_gradient(
@@ -87,11 +122,13 @@ def loss_and_gradient(
     ngrams: sp.csr_matrix,
     labels: NDArray[np.int64],
     weights: NDArray[np.float64],
+    *,
+    prior: NDArray[np.float64],
     penalty: float,
 ) -> tuple[float, NDArray[np.float64]]:
-    """Cross-entropy of the segments by weight plus half of *penalty* times the squared weights, and its gradient.
+    """Cross-entropy of the segments by weight, plus half of *penalty* times the squared way from *prior*; its gradient.
 
-    *fitted* is ``(n_columns + 1, 4)``, the biases last; they bear no penalty.
+    *fitted* is ``(n_columns + 1, 4)``, the biases last; *prior* has none, and they bear no penalty.
     """
     rows = np.arange(len(labels))
     probabilities = softmax(ngrams @ fitted[:-1].astype(np.float32) + fitted[-1].astype(np.float32))
@@ -99,15 +136,23 @@ def loss_and_gradient(
     shares = weights.astype(np.float32)
     errors = probabilities * shares[:, None]
     errors[rows, labels] -= shares
-    penalties = np.append(np.full(ngrams.shape[1], penalty), 0.0)[:, None]
-    gradient = np.concatenate([ngrams.T @ errors, errors.sum(axis=0, keepdims=True, dtype=np.float64)])
-    return float((penalties * fitted**2).sum()) / 2 - likelihood, gradient + penalties * fitted
+    away = fitted[:-1] - prior
+    of_biases = errors.sum(axis=0, keepdims=True, dtype=np.float64)
+    gradient = np.concatenate([ngrams.T @ errors + penalty * away, of_biases])
+    return penalty * float((away**2).sum()) / 2 - likelihood, gradient
 
 
 def fit_weights(
-    ngrams: sp.csr_matrix, labels: NDArray[np.int64], weights: NDArray[np.float64], settings: LinearSettings
+    ngrams: sp.csr_matrix,
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    settings: LinearSettings,
 ) -> NDArray[np.float64]:
-    """Weights of the n-grams for each label, ``(n_columns + 1, 4)``, the biases last.
+    """Weights of the n-grams for each label, ``(n_columns + 1, 4)``, the biases last; they start from *prior*.
+
+    Where several n-grams of a segment say the same, a plain regression divides the weight among them, and one that
+    is met alone elsewhere says too little; drawn to what each says by itself, it says it.
 
     Common n-grams bend the loss thousands of times as much as rare ones, which keeps plain L-BFGS from its goal
     for many hundreds of iterations. Weights scaled by how much each bends it get there in a hundred.
@@ -116,13 +161,13 @@ def fit_weights(
     bends = _CURVATURE * np.append(ngrams.power(2).T @ weights, total)
     bends[:-1] += penalty
     scales = 1 / np.sqrt(bends)[:, None]
+    start = np.concatenate([prior, np.zeros((1, N_LABELS))])
 
     def scaled(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        fitted = scales * flat.reshape(-1, N_LABELS)
-        loss, gradient = loss_and_gradient(fitted, ngrams, labels, weights, penalty)
+        fitted = start + scales * flat.reshape(-1, N_LABELS)
+        loss, gradient = loss_and_gradient(fitted, ngrams, labels, weights, prior=prior, penalty=penalty)
         return loss / total, (scales * gradient / total).ravel()
 
-    start = np.zeros((ngrams.shape[1] + 1) * N_LABELS)
     options = {"maxiter": settings.iterations, "ftol": 0.0, "gtol": 0.0}
-    found = minimize(scaled, start, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(scales * found.x.reshape(-1, N_LABELS))
+    found = minimize(scaled, np.zeros(start.size), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(start + scales * found.x.reshape(-1, N_LABELS))
