@@ -91,10 +91,10 @@ def fit_linear(
 
 
 def in_steps(weights: NDArray[np.float64], step: float) -> NDArray[np.int8]:
-    """Round *weights* to whole steps.
+    """Round *weights* to whole steps, ``MAX_STEPS`` at most.
 
-    >>> in_steps(np.array([0.02, 0.03, -0.11, 0.13]), 0.1).tolist()
-    [0, 1, -1, 2]
+    >>> in_steps(np.array([0.02, 0.03, -0.11, 0.13, -9.0]), 0.1).tolist()
+    [0, 1, -1, 2, -25]
     """
     sizes = np.floor(np.abs(weights) / step + (1 - _ROUNDED_UP))
     return (np.sign(weights) * np.minimum(sizes, MAX_STEPS)).astype(np.int8)
