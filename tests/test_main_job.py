@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import boilerplate
@@ -39,7 +39,6 @@ def test_the_sample_comes_back_clean() -> None:
 
 
 @given(ANY_TEXT | LINES)
-@settings(deadline=None)
 def test_segments_rebuild_the_input(text: str) -> None:
     segments = boilerplate.classify(text)
     assert all(s.text == text[s.start : s.end] for s in segments)
@@ -48,7 +47,6 @@ def test_segments_rebuild_the_input(text: str) -> None:
 
 
 @given(ANY_TEXT | LINES, st.none() | st.floats(0, 1))
-@settings(deadline=None)
 def test_kept_text_is_untouched(text: str, threshold: float | None) -> None:
     cleaned = boilerplate.clean(text, threshold=threshold)
     everything = iter([s.text for s in boilerplate.classify(text)])
@@ -75,14 +73,12 @@ def test_the_larger_separator_around_a_gap_stays(text: str, gone: list[bool], ke
 
 
 @given(ANY_TEXT | LINES)
-@settings(deadline=None)
 def test_nothing_removed_gives_the_very_same_text(text: str) -> None:
     assert boilerplate.clean(text, remove=[]) == text
     assert boilerplate.clean(text, remove=[], threshold=0) == text
 
 
 @given(st.lists(ANY_TEXT | LINES, max_size=6))
-@settings(deadline=None)
 def test_a_batch_equals_single_results(texts: list[str]) -> None:
     for together, text in zip(boilerplate.classify_many(texts), texts, strict=True):
         alone = boilerplate.classify(text)
