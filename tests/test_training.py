@@ -10,9 +10,10 @@ import scipy.sparse as sp
 from boilerplate import Classifier
 from boilerplate.features import extract
 from boilerplate.model import save_model
+from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
-from training import check_data, train
+from training import ablate, check_data, train
 from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
@@ -197,6 +198,26 @@ def test_a_stem_is_the_rarer_the_fewer_documents_hold_it() -> None:
     common, rare = (table[find_stems(tokenise([word])).buckets[0]] for word in ("haven", "zeldzaam"))
     assert common == round(RARITY_STEPS * np.log(11 / 10))
     assert rare == round(RARITY_STEPS * np.log(11 / 4))
+
+
+def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
+    written: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, scored = from_documents(written, "gold"), []
+
+    def cross_score(changed: Corpus, settings: train.Settings) -> np.ndarray:
+        scored.append(changed)
+        return np.zeros((len(changed.labels), N_SCORES), np.float32)
+
+    def cross_fit(changed: Corpus, scores: np.ndarray, settings: train.Settings) -> train.HeldOut:
+        return train.HeldOut(changed.labels >= 0, scores, np.eye(4, dtype=np.float32)[changed.labels])
+
+    monkeypatch.setattr(train, "cross_score", cross_score)
+    monkeypatch.setattr(train, "cross_fit", cross_fit)
+    changes = (ablate.Variant.change, ablate.without_place, ablate.without_stems, ablate.without_openings)
+    rows = list(ablate.table(corpus, [ablate.Variant(change.__name__, change) for change in changes]))
+    assert len(rows) == 2 + len(changes)
+    assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
 
 
 def test_publisher_names_meet_in_both_forms() -> None:
