@@ -155,7 +155,7 @@ def fit_weights(
     is met alone elsewhere says too little; drawn to what each says by itself, it says it.
 
     Common n-grams bend the loss thousands of times as much as rare ones, which keeps plain L-BFGS from its goal
-    for many hundreds of iterations. Weights scaled by how much each bends it get there in a hundred.
+    for many hundreds of iterations. Weights scaled by how much each bends it get there in sixty.
     """
     penalty, total = 1 / settings.regularisation, float(weights.sum())
     bends = _CURVATURE * np.append(ngrams.power(2).T @ weights, total)
