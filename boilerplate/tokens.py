@@ -33,7 +33,8 @@ _MAX_CHARACTERS: Final = _CHUNK_CHARACTERS + VISIBLE_CHARACTERS + 2
 _MULTIPLIER: Final = 0x9E3779B97F4A7C15
 _START: Final = np.uint64(0x8F1BBCDCBFA53E0B)
 _END: Final = np.uint64(0x5BE0CD19137E2179)
-_PREFIXES: Final = (4, 6)  # characters: a stem of most inflecting languages, and of compounds
+#: Characters: a stem of most inflecting languages, and of compounds; where words are not spaced, prefixes run on.
+_PREFIXES: Final = (4, 6)
 _FACTORS: Final = ch.mix(np.arange(1, 9, dtype=np.uint64)) | np.uint64(1)
 _SHIFT: Final = np.uint64(64 - BUCKET_BITS)
 
@@ -128,12 +129,15 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     hashes[0] = words * _FACTORS[0]
     hashes[1] = bigrams
     hashes[2] = trigrams
+    classes = ch.CLASSES.take(rows.take(first))
+    unspaced = np.flatnonzero(classes == ch.UNSPACED)
+    limits = last.copy()
+    limits[unspaced] = ends.take(np.searchsorted(bounds, unspaced, side="right") - 1)
     for kind, length in enumerate(_PREFIXES, 3):
-        prefixes = (sums.take(np.minimum(last, first + length)) - before_token) * inverse_powers
+        prefixes = (sums.take(np.minimum(limits, first + length)) - before_token) * inverse_powers
         hashes[kind] = prefixes * _FACTORS[kind + 1]
     hashes >>= _SHIFT
-    buckets = hashes.view(np.int64)
-    return Tokens(rows, starts, ends, first, last - first, ch.CLASSES[rows[first]], bounds, buckets, words, trigrams)
+    return Tokens(rows, starts, ends, first, last - first, classes, bounds, hashes.view(np.int64), words, trigrams)
 
 
 def sums_between(values: NDArray[Any], bounds: NDArray[np.int64], dtype: type[np.generic]) -> NDArray[Any]:

@@ -32,16 +32,26 @@ def row(character: str) -> int:
 
 
 def tokens_of(text: str) -> list[str]:
-    tokens: list[str] = []
+    return [token for token, _ in tokens_and_rests_of(text)]
+
+
+def tokens_and_rests_of(text: str) -> list[tuple[str, str]]:
+    """Each token, and what is seen of the segment from its first character on."""
+    tokens: list[tuple[str, str]] = []
     inside = False
-    for character in visible(text):
+    shown = visible(text)
+    for place, character in enumerate(shown):
         kind = ch.TOKEN_KINDS[row(character)]
         if kind == ch.WORD and inside:
-            tokens[-1] += character
+            tokens[-1] = (tokens[-1][0] + character, tokens[-1][1])
         elif kind != ch.SKIPPED:
-            tokens.append(character)
+            tokens.append((character, shown[place:]))
         inside = kind == ch.WORD
     return tokens
+
+
+def is_unspaced(token: str) -> bool:
+    return bool(ch.CLASSES[row(token[0])] == ch.UNSPACED)
 
 
 def hash_of(token: str) -> int:
@@ -50,14 +60,15 @@ def hash_of(token: str) -> int:
 
 def buckets_of(text: str) -> list[list[int]]:
     """Buckets of the n-grams of each kind, one a token."""
-    tokens = tokens_of(text)
-    hashes = [int(_START), *map(hash_of, tokens), int(_END)]
+    tokens = tokens_and_rests_of(text)
+    hashes = [int(_START), *(hash_of(token) for token, _ in tokens), int(_END)]
     factors = [int(factor) for factor in _FACTORS]
     kinds: list[list[int]] = [[] for _ in range(3 + len(_PREFIXES))]
-    for before, word, after, token in zip(hashes, hashes[1:], hashes[2:], tokens):
+    for before, word, after, (token, rest) in zip(hashes, hashes[1:], hashes[2:], tokens):
+        stem = rest if is_unspaced(token) else token
         bigram = word * factors[1] + after * factors[2]
         values = [word * factors[0], bigram, bigram + before * factors[3]]
-        values += [hash_of(token[:length]) * factors[4 + k] for k, length in enumerate(_PREFIXES)]
+        values += [hash_of(stem[:length]) * factors[4 + k] for k, length in enumerate(_PREFIXES)]
         for kind, value in zip(kinds, values):
             kind.append(value % MODULUS >> (64 - BUCKET_BITS))
     return kinds
@@ -68,9 +79,8 @@ def stems_of(text: str) -> list[int]:
     _, pairs, _, _, prefixes = buckets_of(text)
     stems = []
     for token, pair, prefix in zip(tokens_of(text), pairs, prefixes):
-        unspaced = ch.CLASSES[row(token[0])] == ch.UNSPACED
-        if unspaced or len(token) >= 3:
-            stems.append((pair if unspaced else prefix) >> (BUCKET_BITS - STEM_BITS))
+        if is_unspaced(token) or len(token) >= 3:
+            stems.append((pair if is_unspaced(token) else prefix) >> (BUCKET_BITS - STEM_BITS))
     return stems
 
 

@@ -14,11 +14,11 @@ from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
 from training import ablate, check_data, train
-from training.corpus import Corpus, concatenate, drop_rare_ngrams, from_documents, publisher_name
+from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
 from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, with_site_names
-from training.linear import LinearSettings, evidence, fit_weights, loss_and_gradient, surroundings
+from training.linear import LinearSettings, evidence, fit_linear, fit_weights, loss_and_gradient, surroundings
 from training.metrics import figures, predict
 from training.networks import NetworkSettings
 
@@ -145,6 +145,29 @@ def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
     drawn = fit_weights(*known, prior, LinearSettings())
     alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
     assert alone_drawn > alone_plain + 0.2
+
+
+def test_the_first_stage_learns_from_four_sites_up_and_starts_from_the_evidence() -> None:
+    lines = [("Share", "H", n) for n in range(6)] + [("Article", "E", n) for n in range(6)]
+    lines += [("Tweet", "H", n) for n in range(3)]
+    corpus = from_documents([Document(f"{n}", f"site {n}", "en", (t,), letter) for t, letter, n in lines], "gold")
+    every = np.ones(len(corpus.labels), bool)
+    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(regularisation=1e-6, doubt=1.0))
+    share, tweet = (np.flatnonzero(corpus.counts[row].toarray()) for row in (0, len(lines) - 1))
+    assert np.isin(share, fitted.columns).all()
+    assert not np.isin(tweet, fitted.columns).any()
+    assert fitted(corpus, every)[0, :4].argmax() == 2  # so strong a penalty leaves nothing but the evidence
+
+
+def test_a_formula_is_a_site_by_itself_and_a_site_counts_each_segment_once(written: list[Document]) -> None:
+    formulas = from_documents(read_formulas(language="nl"), FORMULAS)
+    site = concatenate([from_documents(written, "written"), formulas]).site
+    own, shared = site[-len(formulas.labels) :], site[: -len(formulas.labels)]
+    assert len(np.unique(own)) == len(own)
+    assert not np.isin(own, shared).any()
+    twice_in_one, once = sp.csr_matrix([[2.0], [0.0]]), sp.csr_matrix([[1.0], [1.0]])
+    assert by_site(twice_in_one, np.array([0, 0])).toarray().tolist() == [[1]]
+    assert by_site(once, np.array([0, 0])).toarray().tolist() == [[2]]
 
 
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:

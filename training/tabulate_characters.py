@@ -34,9 +34,10 @@ from boilerplate.characters import (
 #: Version of Unicode by which the shipped table was made.
 UNICODE_VERSION: Final = "14.0.0"
 
-# Scripts written without spaces between words: each character is a token.
+# Scripts written without spaces between words: each character is a token. So is each syllable of Hangul, whose words
+# are short and take particles.
 _UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+"
 )
 _CATEGORY_CLASSES: Final = {
     **dict.fromkeys(("Cc", "Zl", "Zp"), BREAK),
