@@ -9,7 +9,7 @@ from boilerplate.features import extract
 from boilerplate.scores import MAX_STEPS, N_ROWS, N_SCORES, LinearScores
 from boilerplate.shapes import OWN_NAMES, SHAPE_NAMES, own_shapes
 from boilerplate.stems import echoes, find_stems
-from boilerplate.tokens import _CHUNK_CHARACTERS, OPENING_TOKENS, Tokens, chunks, tokenise, visible
+from boilerplate.tokens import _CHUNK_CHARACTERS, NGRAM_KINDS, OPENING_TOKENS, Tokens, chunks, tokenise, visible
 from tests.reference import buckets_of, echoes_of, scores_of, shapes_of, stems_of
 
 SEGMENTS = st.text(st.characters(codec=None), min_size=1, max_size=60).map(str.strip).filter(bool)
@@ -33,6 +33,19 @@ def test_ngrams_equal_the_reference(texts: list[str]) -> None:
     tokens = tokenise(texts)
     for text, first, last in zip(texts, tokens.bounds, tokens.bounds[1:]):
         assert tokens.buckets[:, first:last].tolist() == buckets_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "same_start", "other"),
+    [("会員登録", "会員登録はこちら", "会員特典"), ("구독하기", "구독하기 버튼", "구독신청")],
+)
+def test_where_words_are_not_spaced_characters_are_tokens_and_prefixes_run_on(
+    text: str, same_start: str, other: str
+) -> None:
+    tokens = tokenise([text, same_start, other])
+    assert tokens.bounds[1] == len(text)
+    prefixes = tokens.buckets[NGRAM_KINDS.index("prefix4"), tokens.bounds[:-1]]
+    assert prefixes[0] == prefixes[1] != prefixes[2]
 
 
 @given(st.lists(SEGMENTS, min_size=1, max_size=6))
