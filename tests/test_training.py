@@ -156,7 +156,8 @@ def test_the_first_stage_learns_from_four_sites_up_and_starts_from_the_evidence(
     share, tweet = (np.flatnonzero(corpus.counts[row].toarray()) for row in (0, len(lines) - 1))
     assert np.isin(share, fitted.columns).all()
     assert not np.isin(tweet, fitted.columns).any()
-    assert fitted(corpus, every)[0, :4].argmax() == 2  # so strong a penalty leaves nothing but the evidence
+    of_sharing = fitted(corpus, every)[:, 2]  # so strong a penalty leaves nothing but the evidence
+    assert of_sharing[0] > of_sharing[6] + 0.5
 
 
 def test_a_formula_is_a_site_by_itself_and_a_site_counts_each_segment_once(written: list[Document]) -> None:
