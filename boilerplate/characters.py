@@ -25,7 +25,7 @@ TABLE_FILE: Final = Path(__file__).with_name("characters.npy")
 TABLE: Final[NDArray[np.uint16]] = np.load(TABLE_FILE, allow_pickle=False)
 
 #: Punctuation that only separates words; every other sign is a token of its own.
-_SEPARATORS: Final = frozenset(".,;'\"`’‘“”„-–—()[]、。，…।،؛«")
+_SEPARATORS: Final = frozenset(".,;'\"`’‘“”„-–—()[]、。，…।،؛«։።፣፤፡។၊။")
 
 
 def rows(codes: NDArray[np.uint32]) -> NDArray[np.int64]:

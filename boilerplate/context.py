@@ -118,6 +118,11 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def logistic(log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of *log_odds*."""
+    return np.asarray(np.tanh(log_odds * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5))
+
+
 def context_inputs(features: Features) -> NDArray[np.float32]:
     """Describe each segment by itself, ``(n_segments, n_inputs) float32``.
 
@@ -125,6 +130,6 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     the scores are near each other, the scores where one is far ahead.
     """
     scores = features.reduced
-    of_labels, of_surroundings = softmax(scores[:, :N_LABELS]), softmax(scores[:, N_LABELS:])
+    of_labels, of_surroundings = softmax(scores[:, :N_LABELS]), logistic(2 * scores[:, N_LABELS:])
     echoed = echoes(of_labels[:, EDITORIAL], features.stems, features.n_stems, cut(features.bounds))
     return np.concatenate([scores, echoed, features.shapes, of_labels, of_surroundings], axis=1)

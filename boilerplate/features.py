@@ -26,7 +26,7 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"6-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
+    f"7-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
     f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes(), zlib.crc32(TABLE.tobytes())):08x}"
 )
 

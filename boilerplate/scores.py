@@ -1,7 +1,7 @@
 """Features → scores: linear models over the n-grams of a segment.
 
-Four of the scores are for the labels of the segment itself, four for its surroundings: a line
-such as "More on this" says little of itself and a lot of what comes next.
+Four of the scores are for the labels of the segment itself, four for its surroundings: a line such as
+"More on this" says little of itself and a lot of what comes next, "3 comments" that the article is over.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from boilerplate.tokens import N_BUCKETS, NGRAM_KINDS, OPENING_TOKENS, Tokens, sums_between
 
 N_LABELS: Final = 4
-#: Whether the segment before and the one after are editorial: both, only the one before, only the one after, none.
+#: Half the log-odds that boilerplate stands right before, right after; that the article has begun; that it goes on.
 N_SURROUNDINGS: Final = 4
 N_SCORES: Final = N_LABELS + N_SURROUNDINGS
 #: Rows of the weight table: a bucket anywhere in the segment, then the same in its opening.

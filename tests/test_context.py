@@ -10,7 +10,7 @@ from boilerplate.context import Layer, Network, context_inputs
 from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, cut, groups, route
-from boilerplate.scores import N_SCORES
+from boilerplate.scores import N_LABELS, N_SCORES, N_SURROUNDINGS
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
 from training.examples import FIRST_POSITION, Examples
 from training.networks import NetworkSettings, fit_levels, initial_parameters, join, loss_and_gradients, network
@@ -30,6 +30,17 @@ def a_network() -> Network:
 
 def logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def test_inputs_hold_the_probabilities_that_the_scores_tell() -> None:
+    scores = np.random.default_rng(2).normal(scale=3, size=(5, N_SCORES)).astype(np.float32)
+    none, counts = np.zeros(0, np.uint16), np.zeros(5, np.int64)
+    shapes = np.zeros((5, len(SHAPE_NAMES)), np.float32)
+    inputs = context_inputs(Features(scores, shapes, none, counts, counts, np.array([0, 5])))
+    of_labels, of_surroundings = inputs[:, -N_SCORES:-N_SURROUNDINGS], inputs[:, -N_SURROUNDINGS:]
+    powers = np.exp(scores[:, :N_LABELS])
+    assert of_labels == pytest.approx(powers / powers.sum(axis=1, keepdims=True), rel=1e-4)
+    assert of_surroundings == pytest.approx(logistic(2 * scores[:, N_LABELS:].astype(np.float64)), rel=1e-3, abs=1e-6)
 
 
 def states_of(inputs: NDArray[np.float32], units: Recurrence, side: int) -> list[NDArray[np.float64]]:

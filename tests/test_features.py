@@ -37,15 +37,27 @@ def test_ngrams_equal_the_reference(texts: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "same_start", "other"),
-    [("会員登録", "会員登録はこちら", "会員特典"), ("구독하기", "구독하기 버튼", "구독신청")],
+    [
+        ("会員登録", "会員登録はこちら", "会員特典"),
+        ("구독하기", "구독하기 버튼", "구독신청"),
+        ("הרשמה", "הרשמה חינם", "הרצאה"),
+    ],
 )
-def test_where_words_are_not_spaced_characters_are_tokens_and_prefixes_run_on(
+def test_characters_of_some_scripts_are_tokens_and_their_prefixes_run_on(
     text: str, same_start: str, other: str
 ) -> None:
     tokens = tokenise([text, same_start, other])
     assert tokens.bounds[1] == len(text)
     prefixes = tokens.buckets[NGRAM_KINDS.index("prefix4"), tokens.bounds[:-1]]
     assert prefixes[0] == prefixes[1] != prefixes[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_tokens"), [("Ի՞նչ անել", 2), ("ሰላም፣ ለዓለም።", 2), ("မြန်မာ။", 6), ("ទិញ។ ទិញ", 6), ("नमस्ते।", 1)]
+)
+def test_marks_of_a_script_neither_cut_words_nor_count_as_words(text: str, n_tokens: int) -> None:
+    tokens = tokenise([text])
+    assert tokens.bounds.tolist() == [0, n_tokens]
 
 
 @given(st.lists(SEGMENTS, min_size=1, max_size=6))

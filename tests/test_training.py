@@ -1,6 +1,9 @@
 """Training: documents, splits, and a tiny model from end to end."""
 
-from functools import partial
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +19,14 @@ from boilerplate.tokens import tokenise
 from training import ablate, check_data, train
 from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
-from training.documents import DATA_FOLDER, FORMULAS, DataError, Document, read_data, read_formulas, read_site
+from training.documents import FORMULAS, DataError, Document, read_formulas, read_site
 from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, with_site_names
-from training.linear import LinearSettings, evidence, fit_linear, fit_weights, loss_and_gradient, surroundings
+from training.linear import LinearSettings
 from training.metrics import figures, predict
 from training.networks import NetworkSettings
 
 REAL = check_data.REAL_FOLDER
 TINY = train.Settings(LinearSettings(iterations=20), NetworkSettings(hidden=16, units=8, epochs=60), n_folds=3)
-
-
-@pytest.fixture(scope="module")
-def written() -> list[Document]:
-    return read_data(DATA_FOLDER, "nl")
 
 
 def site(folder: Path, content: str) -> Path:
@@ -96,68 +94,15 @@ def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
         assert len(set(fold[(corpus.sites == name)[corpus.document]].tolist())) == 1
 
 
-def test_surroundings_stay_within_the_document() -> None:
-    documents = [Document("a", "s", "en", ("a", "b", "c", "d"), "OES?"), Document("b", "s", "en", ("e",), "O")]
-    assert surroundings(from_documents(documents, "written")).tolist() == [0, 3, 0, 2, 0]
-
-
-def test_the_gradient_of_the_first_stage_is_that_of_its_loss() -> None:
-    rng = np.random.default_rng(0)
-    ngrams = sp.random(40, 6, density=0.5, format="csr", dtype=np.float32, random_state=0)
-    labels, weights, fitted = rng.integers(0, 4, 40), rng.uniform(0.5, 2, 40), rng.normal(size=(7, 4))
-    loss = partial(loss_and_gradient, prior=rng.normal(size=(6, 4)), penalty=0.7)
-    _, gradient = loss(fitted, ngrams, labels, weights)
-    for row, column in np.ndindex(fitted.shape):
-        step = np.zeros_like(fitted)
-        step[row, column] = 0.01
-        above, below = (loss(fitted + side * step, ngrams, labels, weights)[0] for side in (1, -1))
-        assert gradient[row, column] == pytest.approx((above - below) / 0.02, abs=5e-3)
-
-
-def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> None:
-    corpus = from_documents(written, "written")
-    ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
-    settings, weights = LinearSettings(iterations=50), np.ones(len(corpus.labels))
-    prior = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
-    fitted = fit_weights(ngrams, corpus.labels, weights, prior, settings)
-    penalty = 1 / settings.regularisation
-    _, gradient = loss_and_gradient(fitted, ngrams, corpus.labels, weights, prior=prior, penalty=penalty)
-    assert np.abs(gradient).max() < 5e-5 * len(weights)  # unscaled steps: four times as much
-
-
-def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
-    columns, site = [0, 0, 1, 1, 2, 3, 3], np.array([0, 1, 2, 2, 3, 4, 5])
-    labels = np.array([1, 1, 1, 1, 1, 0, 1])
-    ngrams = sp.csr_matrix((np.ones(7, np.float32), (np.arange(7), columns)), (7, 5))
-    found = evidence(ngrams, labels, site, doubt=2.0)
-    two_sites, twice_at_one, once, divided, never = found[:, 1]
-    assert two_sites > twice_at_one > once > 0 > divided
-    assert never == pytest.approx(0)
-    assert 0 < evidence(ngrams, labels, site, doubt=20.0)[0, 1] < two_sites / 4
-
-
-def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
-    always_together = np.array([[1, 1, 0], [0, 0, 1]], np.float32)[np.arange(60) % 2]
-    labels = np.where(np.arange(60) % 2, 0, 2)
-    known = sp.csr_matrix(always_together), labels, np.ones(60)
-    prior = evidence(known[0], labels, np.arange(60), doubt=30.0)
-    plain = fit_weights(*known, np.zeros((3, 4)), LinearSettings())
-    drawn = fit_weights(*known, prior, LinearSettings())
-    alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
-    assert alone_drawn > alone_plain + 0.2
-
-
-def test_the_first_stage_learns_from_four_sites_up_and_starts_from_the_evidence() -> None:
-    lines = [("Share", "H", n) for n in range(6)] + [("Article", "E", n) for n in range(6)]
-    lines += [("Tweet", "H", n) for n in range(3)]
-    corpus = from_documents([Document(f"{n}", f"site {n}", "en", (t,), letter) for t, letter, n in lines], "gold")
-    every = np.ones(len(corpus.labels), bool)
-    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(regularisation=1e-6, doubt=1.0))
-    share, tweet = (np.flatnonzero(corpus.counts[row].toarray()) for row in (0, len(lines) - 1))
-    assert np.isin(share, fitted.columns).all()
-    assert not np.isin(tweet, fitted.columns).any()
-    of_sharing = fitted(corpus, every)[:, 2]  # so strong a penalty leaves nothing but the evidence
-    assert of_sharing[0] > of_sharing[6] + 0.5
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have kernels of their own")
+def test_training_rounds_alike_whatever_the_processor_has() -> None:
+    code = "import os, sys; from training.train import round_alike; round_alike(); print(os.environ, sys.argv[1:])"
+    given = os.environ | {"OPENBLAS_CORETYPE": "SkylakeX"}
+    command = [sys.executable, "-c", code, "--output", "here"]
+    found = subprocess.run(command, env=given, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert found.count("'OPENBLAS_CORETYPE': 'Haswell'") == 1
+    assert "'NPY_DISABLE_CPU_FEATURES': 'X86_V4" in found
+    assert found.endswith("['--output', 'here']\n")
 
 
 def test_a_formula_is_a_site_by_itself_and_a_site_counts_each_segment_once(written: list[Document]) -> None:

@@ -37,6 +37,7 @@ BROAD = (
 SHORT = (
     "ca", "hr", "sr", "bg", "sk", "lt", "sw", "af", "bn", "ms", "ur", "mr", "ne", "pa", "ta", "te", "ml", "gu",
     "sl", "mk", "sq", "be", "et", "lv", "is", "gl", "ka", "hy", "az", "kk", "tl", "zu", "xh", "lb",
+    "kn", "si", "km", "my", "lo", "am", "eu", "bs", "uz", "ky", "mn", "so", "ps", "cy", "ga", "ha",
 )  # fmt: skip
 
 
@@ -58,26 +59,15 @@ MINIMA = {
 
 #: Letters a language is written in; a longer segment with none of them is in the wrong script.
 SCRIPTS = {
-    **dict.fromkeys(("ru", "uk", "bg", "mk", "be", "kk"), "CYRILLIC"),
-    "sr": "CYRILLIC|LATIN",
-    "el": "GREEK",
-    "he": "HEBREW",
-    **dict.fromkeys(("ar", "fa", "ur"), "ARABIC"),
+    **dict.fromkeys(("ru", "uk", "bg", "mk", "be", "kk", "ky", "mn"), "CYRILLIC"),
+    **dict.fromkeys(("sr", "uz"), "CYRILLIC|LATIN"),
+    **dict.fromkeys(("ar", "fa", "ur", "ps"), "ARABIC"),
     **dict.fromkeys(("hi", "mr", "ne"), "DEVANAGARI"),
-    "pa": "GURMUKHI",
-    "gu": "GUJARATI",
-    "ta": "TAMIL",
-    "te": "TELUGU",
-    "ml": "MALAYALAM",
-    "ka": "GEORGIAN",
-    "hy": "ARMENIAN",
-    "bn": "BENGALI",
-    "th": "THAI",
-    "ja": "HIRAGANA|KATAKANA|CJK",
-    "zh": "CJK",
-    "ko": "HANGUL",
-}
-_UNSPACED = ("ja", "zh", "th")
+    "el": "GREEK", "he": "HEBREW", "pa": "GURMUKHI", "gu": "GUJARATI", "ta": "TAMIL", "te": "TELUGU", "ml": "MALAYALAM",
+    "kn": "KANNADA", "bn": "BENGALI", "si": "SINHALA", "km": "KHMER", "my": "MYANMAR", "lo": "LAO", "th": "THAI",
+    "am": "ETHIOPIC", "ka": "GEORGIAN", "hy": "ARMENIAN", "ja": "HIRAGANA|KATAKANA|CJK", "zh": "CJK", "ko": "HANGUL",
+}  # fmt: skip
+_UNSPACED = ("ja", "zh", "th", "km", "my", "lo")
 #: Longest run of words (characters in scripts without spaces) that is a formula and free to recur.
 _FORMULA_WORDS, _FORMULA_CHARACTERS = 6, 20
 #: Share of common shingles above which two segments of different sites are near-duplicates.

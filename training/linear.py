@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from boilerplate.context import softmax
+from boilerplate.context import logistic, softmax
 from boilerplate.labels import EDITORIAL
 from boilerplate.scores import MAX_STEPS, N_LABELS, N_ROWS, N_SCORES, LinearScores
 from training.corpus import UNLABELLED, Corpus, by_site
@@ -57,16 +57,21 @@ class LinearFit:
         return LinearScores.from_steps(steps, self.step, self.bias)
 
 
-def surroundings(corpus: Corpus) -> NDArray[np.int64]:
-    """Tell of each segment whether those before and after it are editorial, ``(n_segments,) int64``.
+def surroundings(corpus: Corpus) -> NDArray[np.bool_]:
+    """Answer four questions on each segment, ``(n_segments, N_SURROUNDINGS) bool``.
 
-    Where there is none, or none with a label, it counts as editorial.
+    Whether boilerplate stands right before it, right after it; whether there is editorial text anywhere before it,
+    anywhere after it. Segments without a label are neither.
     """
-    asks = (corpus.labels != EDITORIAL) & (corpus.labels != UNLABELLED)
-    before, after = np.append(False, asks[:-1]), np.append(asks[1:], False)
-    before[corpus.bounds[:-1]] = False
-    after[corpus.bounds[1:] - 1] = False
-    return np.asarray(2 * before.astype(np.int64) + after)
+    editorial = corpus.labels == EDITORIAL
+    asks = ~editorial & (corpus.labels != UNLABELLED)
+    asks_before, asks_after = np.append(False, asks[:-1]), np.append(asks[1:], False)
+    asks_before[corpus.bounds[:-1]] = False
+    asks_after[corpus.bounds[1:] - 1] = False
+    found = np.append(0, np.cumsum(editorial))
+    begun = found[:-1] > found[corpus.bounds[:-1]][corpus.document]
+    goes_on = found[1:] < found[corpus.bounds[1:]][corpus.document]
+    return np.stack([asks_before, asks_after, begun, goes_on], axis=1)
 
 
 def fit_linear(
@@ -80,12 +85,22 @@ def fit_linear(
     ngrams, site = corpus.ngrams, corpus.site
     columns = np.flatnonzero(by_site(ngrams[labelled], site[labelled]).getnnz(axis=0) >= _LEAST_SITES)
     ngrams = ngrams[:, columns]
-    targets = ((labelled, corpus.labels), (placed, surroundings(corpus)))
-    parts = []
-    for rows, labels in targets:
-        prior = settings.evidence * evidence(ngrams[rows], labels[rows], site[rows], settings.doubt)
-        parts.append(fit_weights(ngrams[rows], labels[rows], weights[rows], prior, settings))
-    found = np.concatenate(parts, axis=1)
+
+    def known(rows: NDArray[np.bool_], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+        return settings.evidence * evidence(ngrams[rows], labels[rows], site[rows], settings.doubt)
+
+    labels, answers = corpus.labels, surroundings(corpus)
+    of_answers = [known(placed, answer.astype(np.int64)) for answer in answers.T]
+    prior = np.stack([yes - no for no, yes, *_ in (found.T for found in of_answers)], axis=1)
+    targets = labels[:, None] == np.arange(N_LABELS)
+    found = np.concatenate(
+        [
+            fit_weights(ngrams[labelled], targets[labelled], weights[labelled], known(labelled, labels), settings),
+            # Halved, log-odds are as large as the scores of one label against another.
+            fit_weights(ngrams[placed], answers[placed], weights[placed], prior, settings, exclusive=False) / 2,
+        ],
+        axis=1,
+    )
     step = _STEP_DEVIATIONS * float(found[:-1].std())
     return LinearFit(columns, in_steps(found[:-1], step), step, found[-1].astype(np.float32))
 
@@ -120,22 +135,23 @@ def evidence(
 def loss_and_gradient(
     fitted: NDArray[np.float64],
     ngrams: sp.csr_matrix,
-    labels: NDArray[np.int64],
+    targets: NDArray[np.bool_],
     weights: NDArray[np.float64],
     *,
     prior: NDArray[np.float64],
     penalty: float,
+    exclusive: bool,
 ) -> tuple[float, NDArray[np.float64]]:
     """Cross-entropy of the segments by weight, plus half of *penalty* times the squared way from *prior*; its gradient.
 
-    *fitted* is ``(n_columns + 1, 4)``, the biases last; *prior* has none, and they bear no penalty.
+    *fitted* is ``(n_columns + 1, 4)``, the biases last; *prior* has none, and they bear no penalty. *targets* is
+    ``(n_segments, 4)``, one true in each row if *exclusive*, else answers to four questions.
     """
-    rows = np.arange(len(labels))
-    probabilities = softmax(ngrams @ fitted[:-1].astype(np.float32) + fitted[-1].astype(np.float32))
-    likelihood = float(weights @ np.log(probabilities[rows, labels] + _TINY))
-    shares = weights.astype(np.float32)
-    errors = probabilities * shares[:, None]
-    errors[rows, labels] -= shares
+    scores = ngrams @ fitted[:-1].astype(np.float32) + fitted[-1].astype(np.float32)
+    probabilities = softmax(scores) if exclusive else logistic(scores)
+    of_targets = np.where(targets, probabilities, 1 if exclusive else 1 - probabilities)
+    likelihood = float(weights @ np.log(of_targets + _TINY).sum(axis=1))
+    errors = (probabilities - targets) * weights.astype(np.float32)[:, None]
     away = fitted[:-1] - prior
     of_biases = errors.sum(axis=0, keepdims=True, dtype=np.float64)
     gradient = np.concatenate([ngrams.T @ errors + penalty * away, of_biases])
@@ -144,12 +160,14 @@ def loss_and_gradient(
 
 def fit_weights(
     ngrams: sp.csr_matrix,
-    labels: NDArray[np.int64],
+    targets: NDArray[np.bool_],
     weights: NDArray[np.float64],
     prior: NDArray[np.float64],
     settings: LinearSettings,
+    *,
+    exclusive: bool = True,
 ) -> NDArray[np.float64]:
-    """Weights of the n-grams for each label, ``(n_columns + 1, 4)``, the biases last; they start from *prior*.
+    """Weights of the n-grams for each target, ``(n_columns + 1, 4)``, the biases last; they start from *prior*.
 
     Where several n-grams of a segment say the same, a plain regression divides the weight among them, and one that
     is met alone elsewhere says too little; drawn to what each says by itself, it says it.
@@ -165,7 +183,9 @@ def fit_weights(
 
     def scaled(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         fitted = start + scales * flat.reshape(-1, N_LABELS)
-        loss, gradient = loss_and_gradient(fitted, ngrams, labels, weights, prior=prior, penalty=penalty)
+        loss, gradient = loss_and_gradient(
+            fitted, ngrams, targets, weights, prior=prior, penalty=penalty, exclusive=exclusive
+        )
         return loss / total, (scales * gradient / total).ravel()
 
     options = {"maxiter": settings.iterations, "ftol": 0.0, "gtol": 0.0}

@@ -35,9 +35,9 @@ from boilerplate.characters import (
 UNICODE_VERSION: Final = "14.0.0"
 
 # Scripts written without spaces between words: each character is a token. So is each syllable of Hangul, whose words
-# are short and take particles.
+# are short and take particles, and each Hebrew letter, since small words are written together with the next.
 _UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+"
+    "[\u05d0-\u05ea\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+"
 )
 _CATEGORY_CLASSES: Final = {
     **dict.fromkeys(("Cc", "Zl", "Zp"), BREAK),
@@ -54,7 +54,8 @@ _CATEGORY_CLASSES: Final = {
 _EXCEPTIONS: Final = {
     "\t": SPACE,
     "\u00ad\u200c\u200d": LOWER,  # soft hyphen and joiners stand inside words (Persian, Hindi)
-    ".!?…。！？।؟۔｡։": TERMINAL,
+    "՛՜՞": LOWER,  # Armenian marks of tone stand inside words too
+    ".!?…。！？।؟۔｡։።፧។៕။": TERMINAL,
     "\"'`": QUOTE,
     "%٪": MONEY,
     "|@#*/\\&_~^•·§†‡": SYMBOL,
