@@ -91,7 +91,7 @@ def fit_linear(
 
     labels, answers = corpus.labels, surroundings(corpus)
     of_answers = [known(placed, answer.astype(np.int64)) for answer in answers.T]
-    prior = np.stack([yes - no for no, yes, *_ in (found.T for found in of_answers)], axis=1)
+    prior = np.stack([found[:, 1] - found[:, 0] for found in of_answers], axis=1)
     targets = labels[:, None] == np.arange(N_LABELS)
     found = np.concatenate(
         [
