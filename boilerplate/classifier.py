@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from boilerplate.batches import Errors, Task, run_batches
 from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.features import extract
-from boilerplate.labels import LABELS, Label, Probabilities, Segment, decide
+from boilerplate.labels import LABELS, Label, Probabilities, Segment, costs, decide
 from boilerplate.model import DEFAULT_MODEL, Model, load_model, save_model
 from boilerplate.segments import Segmentation, segment
 
@@ -134,7 +134,8 @@ class Classifier:
             return found, np.zeros(0, np.int64), np.zeros((0, len(LABELS)), np.float32)
         features = extract(found.texts, found.bounds, self._model.scores)
         probabilities = self._model.context(features)
-        return found, decide(probabilities, features.lengths, self._model.thresholds), probabilities
+        decided = decide(probabilities, costs(features.lengths, found.bounds), self._model.thresholds)
+        return found, decided, probabilities
 
 
 @lru_cache(maxsize=1)

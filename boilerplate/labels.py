@@ -29,6 +29,8 @@ class Label(str, Enum):
 #: Labels in the order of every array of scores and probabilities.
 LABELS: Final = tuple(Label)
 EDITORIAL: Final = 0
+#: Characters that losing the first segment counts for beyond its own; with more, more rubrics above headlines stay.
+HEADLINE_COST: Final = 150
 
 
 class Probabilities(NamedTuple):
@@ -62,7 +64,7 @@ class Segment(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """When a segment goes: its odds against editorial reach ``odds * (characters + offset)``.
+    """When a segment goes: its odds against editorial reach ``odds * (characters + offset)``, as :func:`costs` counts.
 
     It is then called what it most probably is; where that is editorial, it stays. A lost paragraph
     costs the reader its characters, a pitch that stays costs one look: the longer a segment, the
@@ -81,16 +83,36 @@ class Thresholds(NamedTuple):
     values: tuple[float, float, float]
 
 
+def costs(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Characters that losing each segment counts for, ``(n_segments,) int64``.
+
+    They are its own *lengths*, and ``HEADLINE_COST`` more for the first one of a document: that is mostly the headline.
+
+    Args:
+        lengths: ``(n_segments,) int64``, characters.
+        bounds: ``(n_documents + 1,) int64``, first segment of each document.
+
+    >>> costs(np.array([40, 300, 25]), np.array([0, 2, 2, 3])).tolist()
+    [190, 300, 175]
+
+    """
+    counted = lengths.copy()
+    counted[bounds[:-1][np.diff(bounds) > 0]] += HEADLINE_COST
+    return counted
+
+
 def removal_odds(probabilities: NDArray[np.float32], values: Sequence[float]) -> NDArray[np.float32]:
     """Odds of each segment against editorial, every label weighted by its value."""
     worth = probabilities[:, 1:] @ np.array(values, np.float32)
     return np.asarray(worth / np.maximum(probabilities[:, EDITORIAL], 1e-12))
 
 
-def decide(probabilities: NDArray[np.float32], lengths: NDArray[np.int64], thresholds: Thresholds) -> NDArray[np.int64]:
+def decide(
+    probabilities: NDArray[np.float32], characters: NDArray[np.int64], thresholds: Thresholds
+) -> NDArray[np.int64]:
     """Index into ``LABELS`` of each segment, ``(n_segments,) int64``.
 
-    *probabilities* is ``(n_segments, 4)``, *lengths* the characters of each segment.
+    *probabilities* is ``(n_segments, 4)``, *characters* what losing each segment counts for, its :func:`costs`.
     """
-    removable = removal_odds(probabilities, thresholds.values) >= thresholds.odds * (lengths + thresholds.offset)
+    removable = removal_odds(probabilities, thresholds.values) >= thresholds.odds * (characters + thresholds.offset)
     return np.asarray(np.where(removable, probabilities.argmax(axis=1), EDITORIAL))

@@ -7,7 +7,7 @@ import pytest
 
 from boilerplate.characters import TABLE
 from boilerplate.context import Calibration
-from boilerplate.labels import LABELS, Thresholds, decide
+from boilerplate.labels import HEADLINE_COST, LABELS, Thresholds, costs, decide
 from training import tabulate_characters
 from training.corpus import UNLABELLED, label_numbers
 from training.decision import fit_calibration, fit_thresholds
@@ -20,6 +20,14 @@ def test_the_longer_a_segment_the_surer_one_has_to_be() -> None:
     probabilities = np.repeat(np.array([[0.4, 0.1, 0, 0.5]], np.float32), 4, axis=0)
     # The odds against editorial are (3 * 0.1 + 0.5) / 0.4 = 2, enough for 180 characters.
     assert decide(probabilities, np.array([1, 179, 181, 5_000]), RULE).tolist() == [3, 3, 0, 0]
+
+
+def test_of_a_headline_one_has_to_be_surer() -> None:
+    lengths, bounds = np.array([30, 30, 30]), np.array([0, 2, 2, 3])
+    assert costs(lengths, bounds).tolist() == [30 + HEADLINE_COST, 30, 30 + HEADLINE_COST]
+    assert lengths.tolist() == [30, 30, 30]
+    probabilities = np.repeat(np.array([[0.45, 0, 0, 0.55]], np.float32), 3, axis=0)
+    assert decide(probabilities, costs(lengths, bounds), RULE).tolist() == [0, 3, 0]
 
 
 def test_a_pitch_goes_sooner_than_a_stray_link() -> None:
@@ -37,11 +45,12 @@ def test_thresholds_use_the_loss_budget_and_keep_to_it(budget: float) -> None:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet([2, 1, 1, 1], 5_000).astype(np.float32)
     labels, lengths = rng.integers(0, 4, 5_000), rng.integers(1, 900, 5_000)
+    characters = costs(lengths, np.arange(0, 5_001, 10))
     editorial = labels == 0
 
     def lost(factor: float) -> float:
-        rule = fit_thresholds(probabilities, labels, lengths, budget=budget)
-        gone = decide(probabilities, lengths, rule._replace(odds=rule.odds * factor)) != 0
+        rule = fit_thresholds(probabilities, labels, lengths, characters, budget=budget)
+        gone = decide(probabilities, characters, rule._replace(odds=rule.odds * factor)) != 0
         return float(lengths[editorial & gone].sum() / lengths[editorial].sum())
 
     assert budget - 900 / lengths[editorial].sum() < lost(1) <= budget

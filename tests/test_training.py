@@ -1,9 +1,12 @@
 """Training: documents, splits, and a tiny model from end to end."""
 
+import gzip
+import json
 import os
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +15,12 @@ import scipy.sparse as sp
 
 from boilerplate import Classifier
 from boilerplate.features import extract
+from boilerplate.labels import EDITORIAL, costs, decide
 from boilerplate.model import save_model
 from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
-from training import ablate, check_data, train
+from training import ablate, check_data, hash_corpus, train
 from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.documents import FORMULAS, DataError, Document, read_formulas, read_site
@@ -189,6 +193,33 @@ def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
     assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
 
 
+@pytest.mark.parametrize("worst", ["gold", "pages", "body-read"])
+def test_thresholds_keep_to_the_budget_of_every_kind_of_document(written: list[Document], worst: str) -> None:
+    corpus = concatenate([from_documents(written, "pages")] * 10)
+    corpus = replace(corpus, sources=np.resize(["gold", "pages", "body-read"], len(corpus.sources)))
+    rng = np.random.default_rng(3)
+    wrong = rng.random(len(corpus.labels)) < np.where((corpus.sources == worst)[corpus.document], 0.4, 0.01)
+    confidence = rng.uniform(0.5, 1, len(corpus.labels))
+    probabilities = np.zeros((len(corpus.labels), 4), np.float32)
+    probabilities[np.arange(len(wrong)), np.where(wrong, 3 - corpus.labels, corpus.labels)] = confidence
+    probabilities += (1 - confidence)[:, None] / 4
+    found = train.strictest_thresholds(probabilities, corpus, np.ones(len(wrong), bool))
+    editorial = corpus.labels == EDITORIAL
+    characters = costs(corpus.lengths, corpus.bounds)
+
+    def room(factor: float) -> float:
+        """How far the loss stays below the budget where it comes nearest to it."""
+        gone = decide(probabilities, characters, found._replace(odds=found.odds * factor)) != EDITORIAL
+        rooms = []
+        for source, budget in (("", 0.002), ("gold", 0.002), ("body-read", 0.001)):
+            rows = editorial & np.char.startswith(corpus.sources, source)[corpus.document]
+            rooms.append(budget - corpus.lengths[rows & gone].sum() / corpus.lengths[rows].sum())
+        return float(min(rooms))
+
+    assert room(1) >= 0
+    assert room(0.97) < 0
+
+
 def test_publisher_names_meet_in_both_forms() -> None:
     assert publisher_name("www.tagesanzeiger.ch") == publisher_name("TagesAnzeiger")
 
@@ -199,6 +230,33 @@ def test_documents_of_held_out_publishers_are_left_out() -> None:
     same_paragraph = Document("c", "other.org", "en", ("x" * 80,), "E")
     neither = Document("d", "third.org", "en", ("text",), "E")
     assert independent([same_publisher, same_paragraph, neither], held_out) == [neither]
+
+
+def test_pages_are_grouped_by_how_they_were_labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {
+        HELD_OUT: ["held"],
+        hash_corpus.GOLD: ["gold"],
+        hash_corpus.BODY: ["body", "held", "read body"],
+        hash_corpus.UNLABELLED_PAGES[0]: ["read page", "unread page"],
+        hash_corpus.UNLABELLED_PAGES[1]: ["read web page"],
+    }
+    for file, names in pages.items():
+        records = [{"doc": n, "publisher": n, "lang": "en", "lines": ["a", n], "labels": "EE"} for n in names]
+        content = "".join(json.dumps(record) + "\n" for record in records).encode()
+        (tmp_path / file).write_bytes(gzip.compress(content) if file.endswith(".gz") else content)
+    sources = {"read body": "hard", "read page": "pages", "read web page": "web"}
+    records = [{"doc": doc, "source": source, "labels": "SO"} for doc, source in sources.items()]
+    monkeypatch.setattr(hash_corpus, "GIVEN_LABELS", tmp_path / "labels.jsonl")
+    hash_corpus.GIVEN_LABELS.write_text("\n".join(map(json.dumps, records)))
+    found = hash_corpus.real_documents(tmp_path)
+    named = {source: [(d.name, d.labels) for d in part] for source, part in found.items() if part}
+    assert named == {
+        "gold": [("gold", "EE")],
+        "pages": [("read page", "SO")],
+        "web": [("read web page", "SO")],
+        "body-read": [("read body", "SO")],
+        "body": [("body", "EE")],
+    }
 
 
 def test_pages_of_a_collection_count_as_sites_of_their_own() -> None:

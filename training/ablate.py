@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from boilerplate.labels import LABELS, decide
+from boilerplate.labels import LABELS, costs, decide
 from boilerplate.scores import N_LABELS, N_ROWS
 from boilerplate.shapes import PLACE_NAMES, SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS
@@ -116,7 +116,7 @@ VARIANTS = (
     Variant("written documents at full weight in context", settings=replace(_SETTINGS, written_context_weight=1.0)),
     Variant("without the written documents", without("written")),
     Variant("without the formulas", without(FORMULAS)),
-    Variant("without the labelled pages", without("pages", "hard", "web")),
+    Variant("without the labelled pages", without("pages", "hard", "web", "body-read")),
     Variant("without the body lines", without("body")),
 )
 
@@ -126,11 +126,12 @@ def measure(corpus: Corpus, variant: Variant, held_out: train.HeldOut) -> Figure
     scores = held_out.raw if variant.second_stage else held_out.scores[:, :N_LABELS]
     rows = (corpus.labels != UNLABELLED) & (corpus.sources == _MEASURED)[corpus.document]
     labels, lengths = corpus.labels[rows], corpus.lengths[rows]
+    characters = costs(corpus.lengths, corpus.bounds)[rows]
     probabilities = fit_calibration(scores[rows], labels)(scores[rows])
     thresholds = fit_thresholds(
-        probabilities, labels, lengths, budget=_BUDGET, offset=variant.offset, values=variant.values
+        probabilities, labels, lengths, characters, budget=_BUDGET, offset=variant.offset, values=variant.values
     )
-    decided = decide(probabilities, lengths, thresholds)
+    decided = decide(probabilities, characters, thresholds)
     return figures(Lines(labels, decided, probabilities, lengths, corpus.document[rows]))
 
 

@@ -77,16 +77,21 @@ def real_documents(folder: Path) -> dict[str, list[Document]]:
 
     ``gold``, ``pages``, ``hard`` and ``web`` are labelled line by line; ``hard`` pages were chosen
     because an earlier model was unsure of them, ``web`` ones are general pages that hold an article.
-    Of ``body`` only editorial lines are known (its ``N`` is too noisy to learn: titles and captions
-    are among them).
+    Of ``body`` only editorial lines are known, by the publishers' own markup (its ``N`` is too noisy to
+    learn: titles and captions are among them); ``body-read`` are those of them that have been read since.
     """
     held_out = read_gold(folder / HELD_OUT)
     gold = independent(read_gold(folder / GOLD), held_out)
     body = unread(independent(read_gold(folder / BODY), held_out), gold)
     pages = unread([d for name in UNLABELLED_PAGES for d in independent(read_gold(folder / name), held_out)], gold)
-    labelled = with_given_labels([*pages, *body], GIVEN_LABELS)
-    given = {d.name for documents in labelled.values() for d in documents}
-    return {"gold": gold, **labelled, "body": [d for d in body if d.name not in given]}
+    read = [d for part in with_given_labels(body, GIVEN_LABELS).values() for d in part]
+    names = {d.name for d in read}
+    return {
+        "gold": gold,
+        **with_given_labels(pages, GIVEN_LABELS),
+        "body-read": read,
+        "body": [d for d in body if d.name not in names],
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from boilerplate.context import Calibration, Context, Levels, context_inputs
-from boilerplate.labels import LABELS, Thresholds, decide
+from boilerplate.labels import EDITORIAL, LABELS, Thresholds, costs, decide
 from boilerplate.model import DEFAULT_MODEL, Model, save_model
 from boilerplate.recurrence import route
 from boilerplate.scores import N_SCORES
 from training.corpus import UNLABELLED, Corpus, concatenate, from_documents
-from training.decision import fit_calibration, fit_thresholds
+from training.decision import BODY_LOSS_BUDGET, LOSS_BUDGET, fit_calibration, fit_thresholds
 from training.documents import DATA_FOLDER, FORMULAS, DataError, read_data, read_formulas
 from training.examples import Examples
 from training.hash_corpus import HASHED_CORPUS
@@ -39,7 +39,9 @@ from training.networks import NetworkSettings, fit_levels, fit_network
 
 SEED: Final = 1
 #: Real documents labelled line by line: calibration and thresholds are fitted on them.
-REAL_SOURCES: Final = ("gold", "pages", "hard")  # "web" ones are no newsroom's
+REAL_SOURCES: Final = ("gold", "pages", "hard", "body-read")  # "web" ones are no newsroom's
+#: Documents whose body the publishers' own markup gives.
+BODY_SOURCES: Final = ("body", "body-read")
 N_FOLDS: Final = 8
 #: What makes OpenBLAS and numpy round alike on every x86-64 processor with AVX2; they read it when they are loaded.
 _ROUNDING: Final = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"}
@@ -154,21 +156,36 @@ def cross_fit(corpus: Corpus, scores: NDArray[np.float32], settings: Settings) -
     return HeldOut((corpus.labels != UNLABELLED) & real, scores, raw)
 
 
+def strictest_thresholds(probabilities: NDArray[np.float32], corpus: Corpus, rows: NDArray[np.bool_]) -> Thresholds:
+    """Thresholds within the loss budget on the segments *rows*, on the gold ones of them, and on body lines."""
+    groups = [
+        (rows, LOSS_BUDGET),
+        (rows & (corpus.sources == "gold")[corpus.document], LOSS_BUDGET),
+        (body_lines(corpus), BODY_LOSS_BUDGET),
+    ]
+    values = probabilities, corpus.labels, corpus.lengths, costs(corpus.lengths, corpus.bounds)
+    fitted = [
+        fit_thresholds(*(value[group] for value in values), budget=budget) for group, budget in groups if group.any()
+    ]
+    return max(fitted, key=lambda thresholds: thresholds.odds)
+
+
+def body_lines(corpus: Corpus) -> NDArray[np.bool_]:
+    """The editorial segments of documents whose body the publishers' own markup gives."""
+    return np.asarray(np.isin(corpus.sources, BODY_SOURCES)[corpus.document] & (corpus.labels == EDITORIAL))
+
+
 def held_out_figures(
     held_out: HeldOut, corpus: Corpus, calibration: Calibration, thresholds: Thresholds
 ) -> dict[str, object]:
-    """Figures of the cross-fitted predictions, for the model's metadata.
-
-    Body lines come from other documents, known as editorial by their publishers' own markup.
-    """
+    """Figures of the cross-fitted predictions, for the model's metadata."""
     probabilities = calibration(held_out.raw)
-    decided = decide(probabilities, corpus.lengths, thresholds)
+    decided = decide(probabilities, costs(corpus.lengths, corpus.bounds), thresholds)
     lines = Lines(corpus.labels, decided, probabilities, corpus.lengths, corpus.document)
     found = figures(lines.subset(held_out.rows))
-    body = (corpus.sources == "body")[corpus.document]
     return {
         "editorial_lost": round(found.editorial_lost, 5),
-        "editorial_lost_of_body_lines": round(figures(lines.subset(body)).editorial_lost, 5),
+        "editorial_lost_of_body_lines": round(figures(lines.subset(body_lines(corpus))).editorial_lost, 5),
         "removed": {name: round(f.removed, 4) for name, f in found.labels.items()},
         "calibration_error": round(found.calibration_error, 4),
         "documents_exactly_clean": round(found.clean_documents, 4),
@@ -185,7 +202,7 @@ def train(corpus: Corpus, settings: Settings, metadata: dict[str, object]) -> Mo
     network = fit_network(learned, levels, settings.network, SEED)
     rows = held_out.rows if held_out.rows.any() else (whole.weights > 0) & placed[corpus.document]
     calibration = fit_calibration(held_out.raw[rows], corpus.labels[rows])
-    thresholds = fit_thresholds(calibration(held_out.raw[rows]), corpus.labels[rows], corpus.lengths[rows])
+    thresholds = strictest_thresholds(calibration(held_out.raw), corpus, rows)
     scores = fit_scores(corpus, np.ones(len(corpus.sites), bool), settings).packed()
     metadata = metadata | {"held_out": held_out_figures(held_out, corpus, calibration, thresholds)}
     return Model(scores, Context(levels, network, calibration), thresholds, metadata)
