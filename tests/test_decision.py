@@ -1,13 +1,16 @@
 """When a segment goes, how the thresholds are fitted, and the figures by which both are judged."""
 
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from boilerplate import Classifier
 from boilerplate.characters import TABLE
 from boilerplate.context import Calibration
-from boilerplate.labels import HEADLINE_COST, LABELS, Thresholds, costs, decide
+from boilerplate.labels import HEADLINE_COST, LABELS, Label, Thresholds, costs, decide, removal_odds
+from boilerplate.model import DEFAULT_MODEL, load_model
 from training import tabulate_characters
 from training.corpus import UNLABELLED, label_numbers
 from training.decision import fit_calibration, fit_thresholds
@@ -23,11 +26,25 @@ def test_the_longer_a_segment_the_surer_one_has_to_be() -> None:
 
 
 def test_of_a_headline_one_has_to_be_surer() -> None:
-    lengths, bounds = np.array([30, 30, 30]), np.array([0, 2, 2, 3])
+    lengths, bounds = np.array([30, 30, 30]), np.array([0, 2, 2, 3, 3])
     assert costs(lengths, bounds).tolist() == [30 + HEADLINE_COST, 30, 30 + HEADLINE_COST]
     assert lengths.tolist() == [30, 30, 30]
     probabilities = np.repeat(np.array([[0.45, 0, 0, 0.55]], np.float32), 3, axis=0)
     assert decide(probabilities, costs(lengths, bounds), RULE).tolist() == [0, 3, 0]
+
+
+def test_the_first_segment_of_a_document_bears_the_cost_of_a_headline() -> None:
+    model, text = load_model(DEFAULT_MODEL), "Share on Facebook"
+    (found,) = Classifier(model).classify(text)
+    odds = removal_odds(np.array([found.probabilities], np.float32), model.thresholds.values)[0]
+
+    def label(extra: float) -> Label:
+        asked = odds / (len(text) + model.thresholds.offset + extra)
+        thresholds = model.thresholds._replace(odds=float(asked))
+        return Classifier(replace(model, thresholds=thresholds)).classify(text)[0].label
+
+    assert label(HEADLINE_COST - 1) is Label.EDITORIAL
+    assert label(HEADLINE_COST + 1) is Label.SHARING
 
 
 def test_a_pitch_goes_sooner_than_a_stray_link() -> None:
