@@ -23,6 +23,7 @@ from boilerplate.tokens import tokenise
 from training import ablate, check_data, hash_corpus, train
 from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
+from training.decision import BODY_LOSS_BUDGET, LOSS_BUDGET
 from training.documents import FORMULAS, DataError, Document, read_formulas, read_site
 from training.hash_corpus import COLLECTIONS, HASHED_CORPUS, HELD_OUT, independent, with_site_names
 from training.linear import LinearSettings
@@ -96,6 +97,18 @@ def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
             assert owner.setdefault(check_data.normalise(text), part) == part
     for name in np.unique(corpus.sites):
         assert len(set(fold[(corpus.sites == name)[corpus.document]].tolist())) == 1
+
+
+def test_segments_weigh_by_where_their_documents_came_from(written: list[Document]) -> None:
+    expected = {"gold": 1.0, "written": 0.4, "body": 0.2}
+    documents = [replace(written[0], labels=f"?{written[0].labels[1:]}")]  # the first has no label
+    corpus = concatenate([from_documents(documents, source) for source in expected])
+    settings = replace(TINY, written_context_weight=0.4, body_weight=0.2)
+    weights = train.examples(corpus, np.zeros((len(corpus.labels), N_SCORES), np.float32), settings).weights
+    for source, first, weight in zip(expected, corpus.bounds.tolist(), expected.values()):
+        of_document = weights[first : first + len(written[0].segments)]
+        assert of_document[0] == 0, source
+        assert np.allclose(of_document[1:], weight), source
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have kernels of their own")
@@ -211,7 +224,7 @@ def test_thresholds_keep_to_the_budget_of_every_kind_of_document(written: list[D
         """How far the loss stays below the budget where it comes nearest to it."""
         gone = decide(probabilities, characters, found._replace(odds=found.odds * factor)) != EDITORIAL
         rooms = []
-        for source, budget in (("", 0.002), ("gold", 0.002), ("body-read", 0.001)):
+        for source, budget in (("", LOSS_BUDGET), ("gold", LOSS_BUDGET), ("body-read", BODY_LOSS_BUDGET)):
             rows = editorial & np.char.startswith(corpus.sources, source)[corpus.document]
             rooms.append(budget - corpus.lengths[rows & gone].sum() / corpus.lengths[rows].sum())
         return float(min(rooms))

@@ -38,6 +38,7 @@ SHORT = (
     "ca", "hr", "sr", "bg", "sk", "lt", "sw", "af", "bn", "ms", "ur", "mr", "ne", "pa", "ta", "te", "ml", "gu",
     "sl", "mk", "sq", "be", "et", "lv", "is", "gl", "ka", "hy", "az", "kk", "tl", "zu", "xh", "lb",
     "kn", "si", "km", "my", "lo", "am", "eu", "bs", "uz", "ky", "mn", "so", "ps", "cy", "ga", "ha",
+    "ig", "ku", "mt", "om", "or", "rw", "sn", "yo",
 )  # fmt: skip
 
 
@@ -65,7 +66,8 @@ SCRIPTS = {
     **dict.fromkeys(("hi", "mr", "ne"), "DEVANAGARI"),
     "el": "GREEK", "he": "HEBREW", "pa": "GURMUKHI", "gu": "GUJARATI", "ta": "TAMIL", "te": "TELUGU", "ml": "MALAYALAM",
     "kn": "KANNADA", "bn": "BENGALI", "si": "SINHALA", "km": "KHMER", "my": "MYANMAR", "lo": "LAO", "th": "THAI",
-    "am": "ETHIOPIC", "ka": "GEORGIAN", "hy": "ARMENIAN", "ja": "HIRAGANA|KATAKANA|CJK", "zh": "CJK", "ko": "HANGUL",
+    "am": "ETHIOPIC", "ka": "GEORGIAN", "hy": "ARMENIAN", "or": "ORIYA", "ko": "HANGUL", "zh": "CJK",
+    "ja": "HIRAGANA|KATAKANA|CJK",
 }  # fmt: skip
 _UNSPACED = ("ja", "zh", "th", "km", "my", "lo")
 #: Longest run of words (characters in scripts without spaces) that is a formula and free to recur.
