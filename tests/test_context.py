@@ -145,7 +145,8 @@ def test_gradients_equal_finite_differences() -> None:
     rng = np.random.default_rng(3)
     bounds = np.array([0, 5, 7, 7, 16])
     weights = rng.random(16).astype(np.float32)
-    examples = Examples(drawn(16), rng.integers(0, 4, 16), weights, np.ones(16, np.int64), bounds)
+    inputs = drawn(16)
+    examples = Examples(inputs, inputs, rng.integers(0, 4, 16), weights, np.ones(16, np.int64), bounds)
     masks = tuple(
         (rng.random((16, width)) < 0.8).astype(np.float32)
         for width in (N_INPUTS, SETTINGS.hidden, 2 * SETTINGS.units + SETTINGS.hidden)
@@ -170,7 +171,7 @@ def test_gradients_equal_finite_differences() -> None:
 def test_levels_cut_at_quantiles_of_what_is_learned() -> None:
     inputs = np.arange(8, dtype=np.float32)[:, None] * np.array([1, 0], np.float32)
     weights = np.array([1, 1, 1, 1, 1, 0, 0, 0], np.float32)
-    examples = Examples(inputs, np.zeros(8, np.int64), weights, np.ones(8, np.int64), np.array([0, 8]))
+    examples = Examples(inputs, inputs, np.zeros(8, np.int64), weights, np.ones(8, np.int64), np.array([0, 8]))
     levels = fit_levels(examples, NetworkSettings(levels=1))
     assert levels.values.tolist() == [[2, 0]]
     assert levels(inputs)[:, 2].tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
@@ -188,7 +189,7 @@ def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], 
     rng = np.random.default_rng(seed)
     inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], FIRST_POSITION + len(POSITION_NAMES), axis=1)
     labels, weights = rng.integers(0, 3, bounds[-1]), rng.integers(0, 2, bounds[-1]).astype(np.float32)
-    examples = Examples(inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
+    examples = Examples(inputs, inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
     found = examples.rearranged(rng)
     segments = found.inputs[:, 0].astype(np.int64)
     assert (found.labels == labels[segments]).all()
@@ -204,9 +205,22 @@ def test_rearranging_changes_blocks_and_differs_each_time() -> None:
     labels = np.tile([0, 3, 3, 3, 0, 1, 1], 50)
     n = len(labels)
     inputs = np.zeros((n, FIRST_POSITION + len(POSITION_NAMES)), np.float32)
-    examples = Examples(inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
+    examples = Examples(inputs, inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
     rng = np.random.default_rng(0)
     first, second = examples.rearranged(rng), examples.rearranged(rng)
     assert first.labels.tolist() != second.labels.tolist()
     sizes = np.diff(first.bounds)
     assert (sizes < 7).any() and (sizes > 7).any() and (sizes == 7).any()
+
+
+def test_a_share_of_the_documents_is_shown_in_a_new_language() -> None:
+    bounds = np.arange(0, 3001, 3)
+    inputs, ones = np.zeros((3000, 1), np.float32), np.ones(3000, np.float32)
+    examples = Examples(inputs, inputs + 1, ones.astype(np.int64), ones, ones.astype(np.int64), bounds)
+    rng = np.random.default_rng(0)
+    shown = [examples.with_new_languages(0.3, rng).inputs.reshape(-1, 3) for _ in range(2)]
+    for of_documents in shown:
+        assert (of_documents == of_documents[:, :1]).all()
+        assert of_documents.mean() == pytest.approx(0.3, abs=0.05)
+    assert (shown[0] != shown[1]).any()
+    assert (examples.with_new_languages(0, rng).inputs == inputs).all()

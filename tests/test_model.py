@@ -30,7 +30,7 @@ def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
     assert DEFAULT_MODEL.stat().st_size < 4_000_000
     metadata = Classifier.load().metadata
-    assert {"data_sha256", "libraries", "documents", "held_out"} <= set(metadata)
+    assert {"data_sha256", "libraries", "documents", "held_out", "held_out_in_new_languages"} <= set(metadata)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ import scipy.sparse as sp
 
 from boilerplate import Classifier
 from boilerplate.features import extract
-from boilerplate.labels import EDITORIAL, costs, decide
+from boilerplate.labels import EDITORIAL, LABELS, costs, decide
 from boilerplate.model import save_model
 from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
-from training import ablate, check_data, hash_corpus, train
+from training import ablate, check_data, evaluate, hash_corpus, stages, train
 from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.decision import BODY_LOSS_BUDGET, LOSS_BUDGET
@@ -31,7 +31,7 @@ from training.metrics import figures, predict
 from training.networks import NetworkSettings
 
 REAL = check_data.REAL_FOLDER
-TINY = train.Settings(LinearSettings(iterations=20), NetworkSettings(hidden=16, units=8, epochs=60), n_folds=3)
+TINY = stages.Settings(LinearSettings(iterations=20), NetworkSettings(hidden=16, units=8, epochs=60), n_folds=3)
 
 
 def site(folder: Path, content: str) -> Path:
@@ -78,37 +78,6 @@ def test_formulas_stand_alone_and_name_their_errors(tmp_path: Path) -> None:
     path.write_text("H Share\nRead more\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"xx.txt:2: expected one of E/S/H/O"):
         read_formulas(tmp_path)
-
-
-def test_formulas_are_never_held_out(written: list[Document]) -> None:
-    corpus = concatenate([from_documents(written, "written"), from_documents(read_formulas(language="nl"), FORMULAS)])
-    formula = corpus.sources == FORMULAS
-    assert formula.any()
-    assert set(train.folds(corpus)[formula]) == {-1}
-    assert -1 not in train.folds(corpus)[~formula]
-
-
-def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
-    corpus = from_documents(written, "written")
-    fold = train.folds(corpus)[corpus.document]
-    owner: dict[str, int] = {}
-    for text, part in zip((t for d in written for t in d.segments), fold.tolist()):
-        if not check_data.is_formula(text, "nl"):
-            assert owner.setdefault(check_data.normalise(text), part) == part
-    for name in np.unique(corpus.sites):
-        assert len(set(fold[(corpus.sites == name)[corpus.document]].tolist())) == 1
-
-
-def test_segments_weigh_by_where_their_documents_came_from(written: list[Document]) -> None:
-    expected = {"gold": 1.0, "written": 0.4, "body": 0.2}
-    documents = [replace(written[0], labels=f"?{written[0].labels[1:]}")]  # the first has no label
-    corpus = concatenate([from_documents(documents, source) for source in expected])
-    settings = replace(TINY, written_context_weight=0.4, body_weight=0.2)
-    weights = train.examples(corpus, np.zeros((len(corpus.labels), N_SCORES), np.float32), settings).weights
-    for source, first, weight in zip(expected, corpus.bounds.tolist(), expected.values()):
-        of_document = weights[first : first + len(written[0].segments)]
-        assert of_document[0] == 0, source
-        assert np.allclose(of_document[1:], weight), source
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have kernels of their own")
@@ -191,42 +160,54 @@ def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
 ) -> None:
     corpus, scored = from_documents(written, "gold"), []
 
-    def cross_score(changed: Corpus, settings: train.Settings) -> np.ndarray:
+    def cross_score(changed: Corpus, settings: stages.Settings) -> stages.Views:
         scored.append(changed)
-        return np.zeros((len(changed.labels), N_SCORES), np.float32)
+        return stages.Views(*np.zeros((2, len(changed.labels), N_SCORES), np.float32))
 
-    def cross_fit(changed: Corpus, scores: np.ndarray, settings: train.Settings) -> train.HeldOut:
-        return train.HeldOut(changed.labels >= 0, scores, np.eye(4, dtype=np.float32)[changed.labels])
+    def cross_fit(changed: Corpus, scores: stages.Views, settings: stages.Settings) -> stages.HeldOut:
+        raw = np.eye(4, dtype=np.float32)[changed.labels]
+        return stages.HeldOut(changed.labels >= 0, scores, stages.Views(raw, raw))
 
-    monkeypatch.setattr(train, "cross_score", cross_score)
-    monkeypatch.setattr(train, "cross_fit", cross_fit)
+    monkeypatch.setattr(stages, "cross_score", cross_score)
+    monkeypatch.setattr(stages, "cross_fit", cross_fit)
     changes = (ablate.Variant.change, ablate.without_place, ablate.without_stems, ablate.without_openings)
     rows = list(ablate.table(corpus, [ablate.Variant(change.__name__, change) for change in changes]))
     assert len(rows) == 2 + len(changes)
     assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
 
 
-@pytest.mark.parametrize("worst", ["gold", "pages", "body-read"])
+@pytest.mark.parametrize("worst", ["gold", "pages", "body-read", "languages new"])
 def test_thresholds_keep_to_the_budget_of_every_kind_of_document(written: list[Document], worst: str) -> None:
     corpus = concatenate([from_documents(written, "pages")] * 10)
     corpus = replace(corpus, sources=np.resize(["gold", "pages", "body-read"], len(corpus.sources)))
     rng = np.random.default_rng(3)
-    wrong = rng.random(len(corpus.labels)) < np.where((corpus.sources == worst)[corpus.document], 0.4, 0.01)
-    confidence = rng.uniform(0.5, 1, len(corpus.labels))
-    probabilities = np.zeros((len(corpus.labels), 4), np.float32)
-    probabilities[np.arange(len(wrong)), np.where(wrong, 3 - corpus.labels, corpus.labels)] = confidence
-    probabilities += (1 - confidence)[:, None] / 4
-    found = train.strictest_thresholds(probabilities, corpus, np.ones(len(wrong), bool))
+
+    def predicted(view: str) -> np.ndarray:
+        often = (corpus.sources == worst)[corpus.document] | (view == worst)
+        wrong = rng.random(len(often)) < np.where(often, 0.4, 0.01)
+        confidence = rng.uniform(0.5, 1, len(often))
+        probabilities = np.zeros((len(often), 4), np.float32)
+        probabilities[np.arange(len(often)), np.where(wrong, 3 - corpus.labels, corpus.labels)] = confidence
+        return probabilities + ((1 - confidence)[:, None] / 4).astype(np.float32)
+
+    views = stages.Views(predicted("languages known"), predicted("languages new"))
+    found = train.strictest_thresholds(views, corpus, np.ones(len(corpus.labels), bool))
     editorial = corpus.labels == EDITORIAL
     characters = costs(corpus.lengths, corpus.bounds)
 
     def room(factor: float) -> float:
         """How far the loss stays below the budget where it comes nearest to it."""
-        gone = decide(probabilities, characters, found._replace(odds=found.odds * factor)) != EDITORIAL
+        thresholds = found._replace(odds=found.odds * factor)
+        known, new = (decide(of_view, characters, thresholds) != EDITORIAL for of_view in views)
+        both = known / 2 + new / 2
         rooms = []
-        for source, budget in (("", LOSS_BUDGET), ("gold", LOSS_BUDGET), ("body-read", BODY_LOSS_BUDGET)):
+        for source, gone, budget in (
+            ("", both, LOSS_BUDGET),
+            ("gold", both, LOSS_BUDGET),
+            ("body-read", known, BODY_LOSS_BUDGET),
+        ):
             rows = editorial & np.char.startswith(corpus.sources, source)[corpus.document]
-            rooms.append(budget - corpus.lengths[rows & gone].sum() / corpus.lengths[rows].sum())
+            rooms.append(budget - (corpus.lengths * gone)[rows].sum() / corpus.lengths[rows].sum())
         return float(min(rooms))
 
     assert room(1) >= 0
@@ -290,3 +271,14 @@ def test_the_hashed_documents_share_no_publisher_with_the_held_out_ones() -> Non
 
 def test_vowel_signs_belong_to_their_words() -> None:
     assert check_data.units("हिन्दी में लिखें", "hi") == ["हिन्दी", "में", "लिखें"]
+
+
+def test_the_report_tells_known_languages_from_new_ones() -> None:
+    removed = dict.fromkeys(LABELS, 0.5)
+    known = {"editorial_lost": 0.001, "editorial_lost_of_body_lines": 0.002, "removed": removed}
+    known |= {"documents_exactly_clean": 0.25, "calibration_error": 0.0123}
+    new = known | {"editorial_lost": 0.004, "removed": removed | {"sharing": 0.75}}
+    rows = list(evaluate.cross_fitted_rows(known, new))
+    assert "| editorial characters lost | 0.10 % | 0.40 % |" in rows
+    assert "| sharing segments removed | 50.0 % | 75.0 % |" in rows
+    assert "| expected calibration error | 0.012 | 0.012 |" in rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,22 +22,23 @@ from boilerplate.labels import LABELS, costs, decide
 from boilerplate.scores import N_LABELS, N_ROWS
 from boilerplate.shapes import PLACE_NAMES, SHAPE_NAMES
 from boilerplate.tokens import N_BUCKETS
-from training import train
+from training import stages
 from training.corpus import UNLABELLED, Corpus
 from training.decision import REMOVAL_VALUES, THRESHOLD_OFFSET, fit_calibration, fit_thresholds
-from training.documents import DATA_FOLDER, FORMULAS, write_block
+from training.documents import DATA_FOLDER, FORMULAS, WRITTEN, write_block
 from training.evaluate import percent
 from training.hash_corpus import HASHED_CORPUS
 from training.linear import LinearSettings
 from training.metrics import Figures, Lines, figures, log_loss
 from training.networks import NetworkSettings
+from training.train import training_corpus
 
 README = Path(__file__).with_name("README.md")
 _MEASURED = "gold"
 _BUDGET = 0.002  # fraction of editorial characters that every variant may lose
 # A quicker training than the shipped model's, the same for every variant.
 _ONE = NetworkSettings(members=1)
-_SETTINGS = train.Settings(n_folds=2, network=_ONE)
+_SETTINGS = stages.Settings(n_folds=2, n_language_folds=2, network=_ONE)
 _NO_EVIDENCE = replace(_SETTINGS, linear=LinearSettings(evidence=0))
 _AS_THEY_ARE = replace(_SETTINGS, network=replace(_ONE, rearranged=False))  # rearranging tells the place anew
 _NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
@@ -59,7 +60,7 @@ class Variant:
 
     name: str
     change: Callable[[Corpus], Corpus] = lambda corpus: corpus
-    settings: train.Settings = _SETTINGS
+    settings: stages.Settings = _SETTINGS
     second_stage: bool = True
     offset: float = THRESHOLD_OFFSET
     values: tuple[float, float, float] = REMOVAL_VALUES
@@ -105,7 +106,7 @@ VARIANTS = (
     Variant("first stage alone", second_stage=False),
     Variant("one threshold for all lengths", offset=_NO_LENGTH),
     Variant("every label worth the same", values=(1.0, 1.0, 1.0)),
-    Variant("all of it, other folds", settings=replace(_SETTINGS, fold_seed=train.SEED + 1)),
+    Variant("all of it, other folds", settings=replace(_SETTINGS, fold_seed=stages.SEED + 1)),
     Variant("without openings apart", without_openings),
     Variant("weights not drawn to the evidence of each n-gram", settings=_NO_EVIDENCE),
     Variant("without rarity and echoes of the stems", without_stems),
@@ -113,17 +114,22 @@ VARIANTS = (
     Variant("two networks side by side, as shipped", settings=replace(_SETTINGS, network=NetworkSettings())),
     Variant("documents not rearranged", settings=_AS_THEY_ARE),
     Variant("not rearranged, without place and repetition in the document", without_place, _AS_THEY_ARE),
+    Variant("no language shown as if new", settings=replace(_SETTINGS, network=replace(_ONE, new_languages=0))),
     Variant("written documents at full weight in context", settings=replace(_SETTINGS, written_context_weight=1.0)),
-    Variant("without the written documents", without("written")),
+    Variant("without the written documents", without(WRITTEN)),
     Variant("without the formulas", without(FORMULAS)),
     Variant("without the labelled pages", without("pages", "hard", "web", "body-read")),
     Variant("without the body lines", without("body")),
 )
 
 
-def measure(corpus: Corpus, variant: Variant, held_out: train.HeldOut) -> Figures:
-    """Measure the cross-fitted predictions of *variant* on the gold documents."""
-    scores = held_out.raw if variant.second_stage else held_out.scores[:, :N_LABELS]
+def predictions(variant: Variant, held_out: stages.HeldOut) -> stages.Views:
+    """Cross-fitted scores of the labels, ``(n_segments, 4)``, by the stage that decides."""
+    return held_out.raw if variant.second_stage else stages.Views(*(s[:, :N_LABELS] for s in held_out.scores))
+
+
+def measure(corpus: Corpus, variant: Variant, scores: NDArray[np.float32]) -> Figures:
+    """Measure the cross-fitted *scores* of *variant* on the gold documents."""
     rows = (corpus.labels != UNLABELLED) & (corpus.sources == _MEASURED)[corpus.document]
     labels, lengths = corpus.labels[rows], corpus.lengths[rows]
     characters = costs(corpus.lengths, corpus.bounds)[rows]
@@ -135,30 +141,33 @@ def measure(corpus: Corpus, variant: Variant, held_out: train.HeldOut) -> Figure
     return figures(Lines(labels, decided, probabilities, lengths, corpus.document[rows]))
 
 
-def loss(corpus: Corpus, variant: Variant, held_out: train.HeldOut) -> float:
-    """Log loss of the cross-fitted predictions of *variant* on all real documents labelled line by line."""
-    scores = held_out.raw if variant.second_stage else held_out.scores[:, :N_LABELS]
-    rows = (corpus.labels != UNLABELLED) & np.isin(corpus.sources, train.REAL_SOURCES)[corpus.document]
+def losses(corpus: Corpus, scores: stages.Views) -> Iterator[float]:
+    """Log loss on all real documents labelled line by line, as they are and as if their languages were new."""
+    rows = (corpus.labels != UNLABELLED) & np.isin(corpus.sources, stages.REAL_SOURCES)[corpus.document]
     labels = corpus.labels[rows]
-    probabilities = fit_calibration(scores[rows], labels)(scores[rows])
-    decided = probabilities.argmax(axis=1)
-    return log_loss(Lines(labels, decided, probabilities, corpus.lengths[rows], corpus.document[rows]))
+    calibration = fit_calibration(scores.known[rows], labels)
+    for of_view in scores:
+        probabilities = calibration(of_view[rows])
+        decided = probabilities.argmax(axis=1)
+        yield log_loss(Lines(labels, decided, probabilities, corpus.lengths[rows], corpus.document[rows]))
 
 
-def row(name: str, missed: float, found: Figures) -> str:
+def row(name: str, missed: Iterable[float], found: Figures) -> str:
     """One row of the table."""
     types = [found.labels[label] for label in LABELS[1:]]
     cells = [percent(found.editorial_lost, 2), *(percent(f.removed) for f in types)]
     cells += [" / ".join(f"{f.f1:.2f}" for f in types), percent(found.clean_documents)]
-    return f"| {name} | {missed:.3f} | {' | '.join(cells)} |"
+    return f"| {' | '.join([name, *(f'{loss:.3f}' for loss in missed), *cells])} |"
 
 
 def table(corpus: Corpus, variants: Sequence[Variant]) -> Iterator[str]:
     """Rows of the table, as they are measured."""
-    yield "| variant | log loss | lost | subscription | sharing | other removed | F1 of the types | clean |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    scored: dict[tuple[object, train.Settings], NDArray[np.float32]] = {}
-    held_out: dict[tuple[object, train.Settings], train.HeldOut] = {}
+    columns = ["variant", "log loss", "languages new", "lost", "subscription", "sharing", "other removed"]
+    columns += ["F1 of the types", "clean"]
+    yield f"| {' | '.join(columns)} |"
+    yield "| --- " * len(columns) + "|"
+    scored: dict[tuple[object, stages.Settings], stages.Views] = {}
+    held_out: dict[tuple[object, stages.Settings], stages.HeldOut] = {}
     for variant in variants:
         changed, settings = variant.change(corpus), variant.settings
         # The first stage knows nothing of the second one's settings.
@@ -166,10 +175,11 @@ def table(corpus: Corpus, variants: Sequence[Variant]) -> Iterator[str]:
         first_stage = learned, replace(settings, network=_ONE, written_context_weight=0)
         fits = variant.change, settings
         if first_stage not in scored:
-            scored[first_stage] = train.cross_score(changed, settings)
+            scored[first_stage] = stages.cross_score(changed, settings)
         if fits not in held_out:
-            held_out[fits] = train.cross_fit(changed, scored[first_stage], settings)
-        yield row(variant.name, loss(corpus, variant, held_out[fits]), measure(corpus, variant, held_out[fits]))
+            held_out[fits] = stages.cross_fit(changed, scored[first_stage], settings)
+        scores = predictions(variant, held_out[fits])
+        yield row(variant.name, losses(corpus, scores), measure(corpus, variant, scores.known))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -179,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = []
     with threadpool_limits(1):
-        corpus, _ = train.training_corpus(DATA_FOLDER, HASHED_CORPUS)
+        corpus, _ = training_corpus(DATA_FOLDER, HASHED_CORPUS)
         for line in table(corpus, VARIANTS):
             print(line, flush=True)
             rows.append(line)

@@ -17,6 +17,8 @@ UNSCORED = "?"
 
 #: Folder of the fixed formulas, beside those of the languages.
 FORMULAS = "formulas"
+#: Source of the documents of ``data/``.
+WRITTEN = "written"
 HARD_NEGATIVE = "hard negative"
 _SITE_KEYS = ("site", "kind")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")

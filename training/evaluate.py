@@ -84,16 +84,23 @@ def comparison_rows(documents: Sequence[Document], before: Lines, now: Lines) ->
         yield f"| {name} | {chosen.sum()} | {losses} | {right} |"
 
 
-def cross_fitted_rows(held_out: Mapping[str, Any]) -> Iterator[str]:
-    """Rows of the figures that training noted in the model file."""
-    yield "| figure | value |"
-    yield "| --- | --- |"
-    yield f"| editorial characters lost | {percent(held_out['editorial_lost'], 2)} |"
-    yield f"| editorial characters lost on body lines | {percent(held_out['editorial_lost_of_body_lines'], 2)} |"
-    for label in LABELS[1:]:
-        yield f"| {label} segments removed | {percent(held_out['removed'][label])} |"
-    yield f"| documents exactly clean | {percent(held_out['documents_exactly_clean'])} |"
-    yield f"| expected calibration error | {held_out['calibration_error']:.3f} |"
+def cross_fitted_rows(known: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Rows of the figures that training noted in the model file, with languages *known* and *new*."""
+
+    def cells(noted: Mapping[str, Any]) -> dict[str, str]:
+        return {
+            "editorial characters lost": percent(noted["editorial_lost"], 2),
+            "editorial characters lost on body lines": percent(noted["editorial_lost_of_body_lines"], 2),
+            **{f"{label} segments removed": percent(noted["removed"][label]) for label in LABELS[1:]},
+            "documents exactly clean": percent(noted["documents_exactly_clean"]),
+            "expected calibration error": f"{noted['calibration_error']:.3f}",
+        }
+
+    yield "| figure | languages known | languages new |"
+    yield "| --- | --- | --- |"
+    of_new = cells(new)
+    for name, value in cells(known).items():
+        yield f"| {name} | {value} | {of_new[name]} |"
 
 
 def report(
@@ -117,10 +124,11 @@ def report(
         parts.append(f"| {name} | {' | '.join(shares)} |")
     if before is not None:
         parts += ["", "## Against the model before, by language", "", *comparison_rows(documents, before, lines)]
-    if "held_out" in metadata:
+    if "held_out_in_new_languages" in metadata:
         parts += ["", "## Cross-fitted in training", ""]
-        parts += ["Real documents that the model has learned from, each scored by fits that had not seen its site.", ""]
-        parts += cross_fitted_rows(metadata["held_out"])
+        parts += ["Real documents that the model has learned from, each scored by fits that had not seen its site;"]
+        parts += ["where its language is new, by a first stage that had not seen a real document in it either.", ""]
+        parts += cross_fitted_rows(metadata["held_out"], metadata["held_out_in_new_languages"])
     return "\n".join(parts) + "\n"
 
 

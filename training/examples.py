@@ -1,11 +1,12 @@
 """What the second stage learns from: segments in documents, and other documents made of the same segments.
 
-Sites put the same blocks now here, now there, and extractors leave now more of them, now less.
+Sites put the same blocks now here, now there, and extractors leave now more of them, now less. Of most
+languages the first stage has never seen a real page; some documents are shown as if theirs was one of these.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,7 @@ class Examples:
 
     Attributes:
         inputs: ``(n_segments, n_inputs) float32``.
+        new_inputs: The same by a first stage that has seen no real page in the language of the document.
         labels: ``(n_segments,) int64``; any label where the weight is zero.
         weights: ``(n_segments,) float32``; zero for segments seen but not learned.
         lengths: ``(n_segments,) int64``, characters.
@@ -41,6 +43,7 @@ class Examples:
     """
 
     inputs: NDArray[np.float32]
+    new_inputs: NDArray[np.float32]
     labels: Indices
     weights: NDArray[np.float32]
     lengths: Indices
@@ -50,6 +53,11 @@ class Examples:
         """The chosen documents alone, in the order given."""
         numbers = np.arange(len(self.bounds) - 1)[documents]
         return self._pick([np.arange(self.bounds[d], self.bounds[d + 1]) for d in numbers])
+
+    def with_new_languages(self, share: float, rng: np.random.Generator) -> Examples:
+        """A *share* of the documents with their new inputs as inputs."""
+        new = np.repeat(rng.random(len(self.bounds) - 1) < share, np.diff(self.bounds))
+        return replace(self, inputs=np.where(new[:, None], self.new_inputs, self.inputs))
 
     def rearranged(self, rng: np.random.Generator) -> Examples:
         """Documents with runs of boilerplate left out, cut short, or put in from another document.
@@ -75,7 +83,8 @@ class Examples:
         """Documents made of these segments."""
         rows = np.concatenate([np.zeros(0, np.int64), *documents])
         bounds = np.append(0, np.cumsum([len(of_document) for of_document in documents], dtype=np.int64))
-        return Examples(self.inputs[rows], self.labels[rows], self.weights[rows], self.lengths[rows], bounds)
+        inputs, new_inputs = self.inputs[rows], self.new_inputs[rows]
+        return Examples(inputs, new_inputs, self.labels[rows], self.weights[rows], self.lengths[rows], bounds)
 
 
 @dataclass(frozen=True)

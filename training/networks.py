@@ -36,6 +36,7 @@ class NetworkSettings:
     dropout: float = 0.2
     levels: int = 7
     rearranged: bool = True
+    new_languages: float = 0.3  # share of the documents that are shown as if their language was new
 
 
 def initial_parameters(n_inputs: int, settings: NetworkSettings, rng: np.random.Generator) -> Parameters:
@@ -198,9 +199,10 @@ def _fit_member(examples: Examples, levels: Levels, settings: NetworkSettings, r
     n_batches = -(-(len(examples.bounds) - 1) // _BATCH_DOCUMENTS)
     adam = _Adam(parameters, settings.epochs * n_batches)
     for _ in range(settings.epochs):
-        rearranged = examples.rearranged(rng) if settings.rearranged else examples
-        for documents in _batches(rearranged.bounds, rng):
-            batch = rearranged.take(documents)
+        shown = examples.with_new_languages(settings.new_languages, rng)
+        shown = shown.rearranged(rng) if settings.rearranged else shown
+        for documents in _batches(shown.bounds, rng):
+            batch = shown.take(documents)
             batch = replace(batch, inputs=(levels(batch.inputs) - mean) / scale)
             masks = _masks(batch, settings, rng)
             adam.step(loss_and_gradients(parameters, batch, route(batch.bounds), masks)[1])
