@@ -113,6 +113,21 @@ def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path,
     assert found.labels["sharing"].removed > 0.2
 
 
+def test_the_model_notes_figures_in_known_and_in_new_languages(
+    written: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = from_documents(written, "gold")
+    right = np.eye(4, dtype=np.float32)[corpus.labels]
+    scores = stages.Views(*np.zeros((2, len(right), N_SCORES), np.float32))
+    found = stages.HeldOut(corpus.labels >= 0, scores, stages.Views(right, right[:, ::-1]))
+    monkeypatch.setattr(train, "cross_score", lambda *_: scores)
+    monkeypatch.setattr(train, "cross_fit", lambda *_: found)
+    settings = replace(TINY, network=replace(TINY.network, epochs=1))
+    metadata = train.train(corpus, settings, {}).metadata
+    errors = [metadata[key]["calibration_error"] for key in ("held_out", "held_out_in_new_languages")]
+    assert errors == [pytest.approx(0, abs=0.1), pytest.approx(1, abs=0.1)]
+
+
 def test_a_corpus_survives_its_file_and_a_stale_one_is_refused(
     tmp_path: Path, written: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
