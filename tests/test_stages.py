@@ -15,7 +15,7 @@ from training.networks import NetworkSettings, fit_levels, fit_network
 
 
 def test_formulas_are_never_held_out(written: list[Document]) -> None:
-    corpus = concatenate([from_documents(written, "written"), from_documents(read_formulas(language="nl"), FORMULAS)])
+    corpus = concatenate([from_documents(written, WRITTEN), from_documents(read_formulas(language="nl"), FORMULAS)])
     formula = corpus.sources == FORMULAS
     assert formula.any()
     assert set(stages.folds(corpus)[formula]) == {-1}
@@ -23,7 +23,7 @@ def test_formulas_are_never_held_out(written: list[Document]) -> None:
 
 
 def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
-    corpus = from_documents(written, "written")
+    corpus = from_documents(written, WRITTEN)
     fold = stages.folds(corpus)[corpus.document]
     owner: dict[str, int] = {}
     for text, part in zip((t for d in written for t in d.segments), fold.tolist()):
@@ -34,7 +34,7 @@ def test_no_site_and_no_text_crosses_a_split(written: list[Document]) -> None:
 
 
 def test_segments_weigh_by_where_their_documents_came_from(written: list[Document]) -> None:
-    expected = {"gold": 1.0, "written": 0.4, "body": 0.2}
+    expected = {"gold": 1.0, WRITTEN: 0.4, "body": 0.2}
     documents = [replace(written[0], labels=f"?{written[0].labels[1:]}")]  # the first has no label
     corpus = concatenate([from_documents(documents, source) for source in expected])
     settings = stages.Settings(written_context_weight=0.4, body_weight=0.2)

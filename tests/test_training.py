@@ -15,12 +15,12 @@ import scipy.sparse as sp
 
 from boilerplate import Classifier
 from boilerplate.features import extract
-from boilerplate.labels import EDITORIAL, LABELS, costs, decide
+from boilerplate.labels import EDITORIAL, costs, decide
 from boilerplate.model import save_model
 from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
-from training import ablate, check_data, evaluate, hash_corpus, stages, train
+from training import check_data, hash_corpus, stages, train
 from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
 from training.count_stems import rarity
 from training.decision import BODY_LOSS_BUDGET, LOSS_BUDGET
@@ -170,27 +170,6 @@ def test_a_stem_is_the_rarer_the_fewer_documents_hold_it() -> None:
     assert rare == round(RARITY_STEPS * np.log(11 / 4))
 
 
-def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
-    written: list[Document], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    corpus, scored = from_documents(written, "gold"), []
-
-    def cross_score(changed: Corpus, settings: stages.Settings) -> stages.Views:
-        scored.append(changed)
-        return stages.Views(*np.zeros((2, len(changed.labels), N_SCORES), np.float32))
-
-    def cross_fit(changed: Corpus, scores: stages.Views, settings: stages.Settings) -> stages.HeldOut:
-        raw = np.eye(4, dtype=np.float32)[changed.labels]
-        return stages.HeldOut(changed.labels >= 0, scores, stages.Views(raw, raw))
-
-    monkeypatch.setattr(stages, "cross_score", cross_score)
-    monkeypatch.setattr(stages, "cross_fit", cross_fit)
-    changes = (ablate.Variant.change, ablate.without_place, ablate.without_stems, ablate.without_openings)
-    rows = list(ablate.table(corpus, [ablate.Variant(change.__name__, change) for change in changes]))
-    assert len(rows) == 2 + len(changes)
-    assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
-
-
 @pytest.mark.parametrize("worst", ["gold", "pages", "body-read", "languages new"])
 def test_thresholds_keep_to_the_budget_of_every_kind_of_document(written: list[Document], worst: str) -> None:
     corpus = concatenate([from_documents(written, "pages")] * 10)
@@ -286,14 +265,3 @@ def test_the_hashed_documents_share_no_publisher_with_the_held_out_ones() -> Non
 
 def test_vowel_signs_belong_to_their_words() -> None:
     assert check_data.units("हिन्दी में लिखें", "hi") == ["हिन्दी", "में", "लिखें"]
-
-
-def test_the_report_tells_known_languages_from_new_ones() -> None:
-    removed = dict.fromkeys(LABELS, 0.5)
-    known = {"editorial_lost": 0.001, "editorial_lost_of_body_lines": 0.002, "removed": removed}
-    known |= {"documents_exactly_clean": 0.25, "calibration_error": 0.0123}
-    new = known | {"editorial_lost": 0.004, "removed": removed | {"sharing": 0.75}}
-    rows = list(evaluate.cross_fitted_rows(known, new))
-    assert "| editorial characters lost | 0.10 % | 0.40 % |" in rows
-    assert "| sharing segments removed | 50.0 % | 75.0 % |" in rows
-    assert "| expected calibration error | 0.012 | 0.012 |" in rows

@@ -62,7 +62,7 @@ class Examples:
     def rearranged(self, rng: np.random.Generator) -> Examples:
         """Documents with runs of boilerplate left out, cut short, or put in from another document.
 
-        Every editorial segment stays, in its order.
+        Every editorial segment stays, in its order. The inputs are told their place anew, the new inputs are not.
         """
         boilerplate = (self.labels != EDITORIAL) & (self.weights > 0)
         runs = [_runs(boilerplate, first, end) for first, end in zip(self.bounds[:-1], self.bounds[1:])]

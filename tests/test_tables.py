@@ -1,0 +1,46 @@
+"""The tables that training writes: ablation and report."""
+
+import numpy as np
+import pytest
+
+from boilerplate.labels import LABELS
+from boilerplate.scores import N_SCORES
+from training import ablate, evaluate, stages
+from training.corpus import Corpus, from_documents
+from training.documents import Document
+
+
+def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
+    written: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, scored = from_documents(written, "gold"), []
+
+    def cross_score(changed: Corpus, settings: stages.Settings) -> stages.Views:
+        scored.append(changed)
+        return stages.Views(*np.zeros((2, len(changed.labels), N_SCORES), np.float32))
+
+    def cross_fit(changed: Corpus, scores: stages.Views, settings: stages.Settings) -> stages.HeldOut:
+        raw = np.eye(4, dtype=np.float32)[changed.labels]
+        return stages.HeldOut(changed.labels >= 0, scores, stages.Views(raw, raw[:, ::-1]))
+
+    monkeypatch.setattr(stages, "cross_score", cross_score)
+    monkeypatch.setattr(stages, "cross_fit", cross_fit)
+    changes = (ablate.Variant.change, ablate.without_place, ablate.without_stems, ablate.without_openings)
+    rows = list(ablate.table(corpus, [ablate.Variant(change.__name__, change) for change in changes]))
+    assert len(rows) == 2 + len(changes)
+    assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
+    _, missed_in_known, missed_in_new, lost, removed, *_ = rows[2].split(" | ")
+    assert float(missed_in_known) < 0.01
+    assert float(missed_in_new) > 1
+    assert (lost, removed) == ("0.00 %", "100.0 %")  # the figures are those of known languages
+
+
+def test_the_report_tells_known_languages_from_new_ones() -> None:
+    removed = dict.fromkeys(LABELS, 0.5)
+    known = {"editorial_lost": 0.001, "editorial_lost_of_body_lines": 0.002, "removed": removed}
+    known |= {"documents_exactly_clean": 0.25, "calibration_error": 0.0123}
+    new = known | {"editorial_lost": 0.004, "removed": removed | {"sharing": 0.75}}
+    rows = list(evaluate.cross_fitted_rows(known, new))
+    assert "| editorial characters lost | 0.10 % | 0.40 % |" in rows
+    assert "| sharing segments removed | 50.0 % | 75.0 % |" in rows
+    assert "| expected calibration error | 0.012 | 0.012 |" in rows
