@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.characters import TABLE
+from boilerplate.rendering import rendered
 from boilerplate.shapes import SHAPE_NAMES, own_shapes, place_shapes, segment_hashes
 from boilerplate.stems import RARITY, find_stems
 from boilerplate.tokens import (
@@ -26,7 +27,7 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"7-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
+    f"8-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
     f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes(), zlib.crc32(TABLE.tobytes())):08x}"
 )
 
@@ -40,7 +41,7 @@ class Features:
         shapes: ``(n_segments, len(SHAPE_NAMES)) float32``.
         stems: ``(n_stems,) uint16``, keys of the stems of all segments in order.
         n_stems: ``(n_segments,) int64``, stems of each segment.
-        lengths: ``(n_segments,) int64``, characters.
+        lengths: ``(n_segments,) int64``, characters without marks of Markdown and the like.
         bounds: ``(n_documents + 1,) int64``, first segment of each document.
 
     """
@@ -64,11 +65,12 @@ class Features:
 def extract(
     texts: Sequence[str], bounds: NDArray[np.int64], reduce: Callable[[Tokens], NDArray[np.float32]]
 ) -> Features:
-    """Compute the features of the segments *texts* of whole documents.
+    """Compute the features of the segments *texts* of whole documents, as a reader sees them.
 
     N-grams of a large document would not fit in memory, so *reduce* turns those of one
     chunk into one row a segment (scores at inference) before the next chunk is made.
     """
+    texts = rendered(texts)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     reduced, own, keys, n_stems, hashes = [], [], [], [], []
     start = 0

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.rendering import rendered
 from boilerplate.stems import N_STEMS, RARITY_FILE, RARITY_STEPS, find_stems
 from boilerplate.tokens import chunks, tokenise
 from training.documents import Document, read_data
@@ -28,7 +29,7 @@ def rarity(documents: Iterable[Document]) -> NDArray[np.uint8]:
     """Inverse document frequency of each stem in steps, ``(N_STEMS,) uint8``."""
     n_documents, counts = 0, np.zeros(N_STEMS, np.int64)
     for document in documents:
-        found = [find_stems(tokenise(chunk)).buckets for chunk in chunks(document.segments)]
+        found = [find_stems(tokenise(chunk)).buckets for chunk in chunks(rendered(document.segments))]
         counts[np.unique(np.concatenate(found))] += 1
         n_documents += 1
     steps = RARITY_STEPS * np.log((n_documents + 1) / np.maximum(counts, _RAREST))
