@@ -24,12 +24,18 @@ def rendered(texts: Sequence[str]) -> list[str]:
     >>> rendered(["* [More news](https://example.org/news)", "**Read &amp; share**", "## What comes next", "20 * 3"])
     ['More news', 'Read & share', 'What comes next', '20 * 3']
     """
-    return [
-        _rendered(text)
-        if text[:1] in _FIRST or "](" in text or "**" in text or "&" in text or _SOFT_HYPHEN in text
-        else text
-        for text in texts
-    ]
+    return [_rendered(text) if _marked(text) else text for text in texts]
+
+
+def _marked(text: str) -> bool:
+    """Tell whether *text* may hold marks; one character is found several times as fast as two."""
+    return (
+        text[:1] in _FIRST
+        or ("]" in text and "](" in text)
+        or ("*" in text and "**" in text)
+        or "&" in text
+        or _SOFT_HYPHEN in text
+    )
 
 
 def _rendered(text: str) -> str:
