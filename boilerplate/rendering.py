@@ -8,9 +8,9 @@ from html import unescape
 from typing import Final
 
 #: First characters of a segment that may be marked.
-_FIRST: Final = frozenset("#-*+•|!_")
+_FIRST: Final = frozenset("#-*+•|_")
 #: Before a heading, an item of a list or a row of a table. A longer dash stays: it opens speech.
-_MARKER: Final = re.compile(r"(?:#{1,6}|[-*+•|])\s+")
+_MARKER: Final = re.compile(r"^(?:#{1,6}|[-*+•|])\s+")
 _ADDRESS: Final = r"\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)"
 _LINK: Final = re.compile(rf"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]{_ADDRESS}")
 _EMPHASIS: Final = re.compile(r"([*_]{1,3})(?=[^\s*_])(.+)(?<=\S)\1", re.DOTALL)
@@ -39,7 +39,7 @@ def _marked(text: str) -> bool:
 
 
 def _rendered(text: str) -> str:
-    shown = _MARKER.sub("", text, count=1) if _MARKER.match(text) else text
+    shown = _MARKER.sub("", text)
     if "](" in shown:
         shown = _LINK.sub(r"\1", _LINK.sub(r"\1", shown))  # once more: a link may hold an image
     if emphasised := _EMPHASIS.fullmatch(shown):
