@@ -28,7 +28,7 @@ from boilerplate.labels import LABELS, Thresholds
 from boilerplate.recurrence import Recurrence
 from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 #: What the readers of archives and arrays raise at damaged ones.
@@ -38,7 +38,7 @@ _READING_ERRORS: Final = (
 )  # fmt: skip
 _RETRAIN: Final = "train it anew with `python -m training.train` or load the model that ships with this version"
 _TYPES: Final[dict[str, type]] = {
-    "weights": np.int8, "bias": np.float32,
+    "filled": np.uint8, "weights": np.int8, "bias": np.float32,
     "levels": np.float32,
     "hidden_weights": np.float32, "hidden_bias": np.float32,
     "gate_weights": np.float32, "gate_bias": np.float32, "recurrent": np.float32,
@@ -67,8 +67,11 @@ class Model:
 def save_model(model: Model, path: str | PathLike[str]) -> None:
     """Write *model* to *path*; the same model gives the same bytes."""
     network = model.context.network
+    steps = model.scores.steps
+    filled = steps.any(axis=1)  # rows of zeros are left out, and score by score the rest packs best
     arrays: dict[str, NDArray[Any]] = {
-        "weights": model.scores.steps,
+        "filled": np.packbits(filled),
+        "weights": np.ascontiguousarray(steps[filled].T),
         "bias": model.scores.bias,
         "levels": model.context.levels.values,
         "hidden_weights": network.hidden.weights,
@@ -112,8 +115,15 @@ def load_model(path: str | PathLike[str]) -> Model:
     for name, dtype in _TYPES.items():
         if arrays[name].dtype != dtype:
             raise ModelError(f"{path}: {name} is {arrays[name].dtype}, expected {np.dtype(dtype)}; {_RETRAIN}")
-    if arrays["weights"].shape != (N_ROWS, N_SCORES):
-        raise ModelError(f"{path}: weights are {arrays['weights'].shape}, expected {(N_ROWS, N_SCORES)}; {_RETRAIN}")
+    filled = np.unpackbits(arrays["filled"]).astype(bool)
+    for name, shape, wanted in (
+        ("filled", filled.shape, (N_ROWS,)),
+        ("weights", arrays["weights"].shape, (N_SCORES, int(filled.sum()))),
+    ):
+        if shape != wanted:
+            raise ModelError(f"{path}: shape of {name} is {shape}, expected {wanted}; {_RETRAIN}")
+    steps = np.zeros((N_ROWS, N_SCORES), np.int8)
+    steps[filled] = arrays["weights"].T
     context = Context(
         Levels(arrays["levels"]),
         Network(
@@ -125,7 +135,7 @@ def load_model(path: str | PathLike[str]) -> Model:
     )
     thresholds = header["thresholds"] | {"values": tuple(header["thresholds"]["values"])}
     return Model(
-        LinearScores.from_steps(arrays["weights"], header["step"], arrays["bias"]),
+        LinearScores.from_steps(steps, header["step"], arrays["bias"]),
         context,
         Thresholds(**thresholds),
         header["metadata"],

@@ -36,7 +36,7 @@ def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"format_version": 99}, "format_version is 99, expected 4"),
+        ({"format_version": 99}, "format_version is 99, expected 5"),
         ({"features": "old"}, "features is 'old', expected"),
         ({"labels": ["good", "bad"]}, "labels is"),
         ({"digest": "0"}, "digest is '0', expected"),
@@ -45,6 +45,13 @@ def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
 def test_a_mismatch_is_refused_by_name(tmp_path: Path, changes: dict[str, object], problem: str) -> None:
     with pytest.raises(ModelError, match=problem):
         Classifier.load(rewritten(tmp_path / "model.npz", **changes))
+
+
+@pytest.mark.parametrize(("constant", "name"), [("N_ROWS", "filled"), ("N_SCORES", "weights")])
+def test_arrays_of_another_size_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, constant: str, name: str) -> None:
+    monkeypatch.setattr(f"boilerplate.model.{constant}", 3)
+    with pytest.raises(ModelError, match=rf"shape of {name} is .*, expected \(3,"):
+        load_model(DEFAULT_MODEL)
 
 
 def test_missing_foreign_truncated_and_tampered_files_are_refused(tmp_path: Path) -> None:
