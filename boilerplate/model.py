@@ -91,7 +91,7 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
         "thresholds": model.thresholds._asdict(),
         "metadata": dict(model.metadata),
     }
-    header["digest"] = _digest(arrays, header)
+    header["digest"] = digest(arrays, header)
     arrays["header"] = np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8)
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
@@ -113,8 +113,9 @@ def load_model(path: str | PathLike[str]) -> Model:
     arrays = _read_arrays(path)
     header = _read_header(path, arrays)
     for name, dtype in _TYPES.items():
-        if arrays[name].dtype != dtype:
-            raise ModelError(f"{path}: {name} is {arrays[name].dtype}, expected {np.dtype(dtype)}; {_RETRAIN}")
+        found = arrays[name].dtype if name in arrays else "missing"
+        if found != dtype:
+            raise ModelError(f"{path}: {name} is {found}, expected {np.dtype(dtype)}; {_RETRAIN}")
     filled = np.unpackbits(arrays["filled"]).astype(bool)
     for name, shape, wanted in (
         ("filled", filled.shape, (N_ROWS,)),
@@ -150,9 +151,8 @@ def _read_arrays(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
         raise ModelError(f"{path}: no such file; give the path of a model, or none for the shipped one") from error
     except _READING_ERRORS as error:
         raise ModelError(f"{path}: not a readable model file ({error}); copy it again or {_RETRAIN}") from error
-    missing = {"header", *_TYPES} - set(arrays)
-    if missing:
-        raise ModelError(f"{path}: not a boilerplate model, it lacks {', '.join(sorted(missing))}; {_RETRAIN}")
+    if "header" not in arrays:
+        raise ModelError(f"{path}: not a boilerplate model, it has no header; {_RETRAIN}")
     return arrays
 
 
@@ -167,7 +167,7 @@ def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> 
         "format_version": FORMAT_VERSION,
         "features": FINGERPRINT,
         "labels": [str(label) for label in LABELS],
-        "digest": _digest(arrays, header),
+        "digest": digest(arrays, header),
     }
     for key, value in expected.items():
         found = header.get(key)
@@ -176,9 +176,10 @@ def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> 
     return header
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:
-    digest = hashlib.sha256(json.dumps({k: v for k, v in header.items() if k != "digest"}, sort_keys=True).encode())
+def digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:
+    """SHA-256 of *arrays* and of the *header* without its own digest, hexadecimal: tells a file that was changed."""
+    found = hashlib.sha256(json.dumps({k: v for k, v in header.items() if k != "digest"}, sort_keys=True).encode())
     for name in sorted(arrays):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return found.hexdigest()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from boilerplate import Classifier, ModelError
-from boilerplate.model import DEFAULT_MODEL, load_model, save_model
+from boilerplate.model import DEFAULT_MODEL, digest, load_model, save_model
 
 
 def rewritten(path: Path, **changes: object) -> Path:
@@ -54,12 +54,26 @@ def test_arrays_of_another_size_are_refused_by_name(monkeypatch: pytest.MonkeyPa
         load_model(DEFAULT_MODEL)
 
 
+@pytest.mark.parametrize("name", ["filled", "weights", "levels", "output_bias"])
+def test_arrays_of_another_type_or_none_are_refused_by_name(tmp_path: Path, name: str) -> None:
+    for changed, problem in ((None, "missing"), (np.zeros(3, np.int16), "int16")):
+        with np.load(DEFAULT_MODEL) as archive:
+            arrays = {key: archive[key] for key in archive.files if key != name}
+        arrays |= {} if changed is None else {name: changed}
+        header = json.loads(arrays.pop("header").tobytes())
+        header["digest"] = digest(arrays, header)
+        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        np.savez(tmp_path / "model.npz", **arrays)
+        with pytest.raises(ModelError, match=f"{name} is {problem}, expected"):
+            load_model(tmp_path / "model.npz")
+
+
 def test_missing_foreign_truncated_and_tampered_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such file"):
         Classifier.load(tmp_path / "none.npz")
     foreign = tmp_path / "foreign.npz"
     np.savez(foreign, a=np.zeros(3))
-    with pytest.raises(ModelError, match="not a boilerplate model, it lacks"):
+    with pytest.raises(ModelError, match="not a boilerplate model, it has no header"):
         Classifier.load(foreign)
     text = tmp_path / "text.npz"
     text.write_text("not a model")
