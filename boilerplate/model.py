@@ -68,10 +68,10 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
     """Write *model* to *path*; the same model gives the same bytes."""
     network = model.context.network
     steps = model.scores.steps
-    filled = steps.any(axis=1)  # rows of zeros are left out, and score by score the rest packs best
+    filled = steps.any(axis=1)
     arrays: dict[str, NDArray[Any]] = {
         "filled": np.packbits(filled),
-        "weights": np.ascontiguousarray(steps[filled].T),
+        "weights": steps[filled],
         "bias": model.scores.bias,
         "levels": model.context.levels.values,
         "hidden_weights": network.hidden.weights,
@@ -116,15 +116,7 @@ def load_model(path: str | PathLike[str]) -> Model:
         found = arrays[name].dtype if name in arrays else "missing"
         if found != dtype:
             raise ModelError(f"{path}: {name} is {found}, expected {np.dtype(dtype)}; {_RETRAIN}")
-    filled = np.unpackbits(arrays["filled"]).astype(bool)
-    for name, shape, wanted in (
-        ("filled", filled.shape, (N_ROWS,)),
-        ("weights", arrays["weights"].shape, (N_SCORES, int(filled.sum()))),
-    ):
-        if shape != wanted:
-            raise ModelError(f"{path}: shape of {name} is {shape}, expected {wanted}; {_RETRAIN}")
-    steps = np.zeros((N_ROWS, N_SCORES), np.int8)
-    steps[filled] = arrays["weights"].T
+    steps = _steps(path, arrays.pop("filled"), arrays.pop("weights"))
     context = Context(
         Levels(arrays["levels"]),
         Network(
@@ -174,6 +166,20 @@ def _read_header(path: str | PathLike[str], arrays: dict[str, NDArray[Any]]) -> 
         if found != value:
             raise ModelError(f"{path}: {key} is {found!r}, expected {value!r}; {_RETRAIN}")
     return header
+
+
+def _steps(path: str | PathLike[str], filled: NDArray[np.uint8], weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The weights of every row, ``(N_ROWS, N_SCORES)``, from those of the filled rows, ``(n_filled, N_SCORES)``."""
+    rows = np.unpackbits(filled).view(np.bool_)
+    for name, found, expected in (
+        ("filled", rows.shape, (N_ROWS,)),
+        ("weights", weights.shape, (int(np.count_nonzero(rows)), N_SCORES)),
+    ):
+        if found != expected:
+            raise ModelError(f"{path}: shape of {name} is {found}, expected {expected}; {_RETRAIN}")
+    words = np.zeros(N_ROWS, np.uint64)  # a row is one word of eight weights: filled at once, with no index in between
+    words[rows] = np.ascontiguousarray(weights).view(np.uint64).ravel()
+    return words.view(np.int8).reshape(N_ROWS, N_SCORES)
 
 
 def digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:

@@ -47,10 +47,18 @@ def test_a_mismatch_is_refused_by_name(tmp_path: Path, changes: dict[str, object
         Classifier.load(rewritten(tmp_path / "model.npz", **changes))
 
 
-@pytest.mark.parametrize(("constant", "name"), [("N_ROWS", "filled"), ("N_SCORES", "weights")])
-def test_arrays_of_another_size_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, constant: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("constant", "problem"),
+    [
+        ("N_ROWS", r"shape of filled is \(\d+,\), expected \(3,\)"),
+        ("N_SCORES", r"shape of weights is \(\d+, 8\), expected \(\d+, 3\)"),
+    ],
+)
+def test_arrays_of_another_size_are_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, constant: str, problem: str
+) -> None:
     monkeypatch.setattr(f"boilerplate.model.{constant}", 3)
-    with pytest.raises(ModelError, match=rf"shape of {name} is .*, expected \(3,"):
+    with pytest.raises(ModelError, match=problem):
         load_model(DEFAULT_MODEL)
 
 
