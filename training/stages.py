@@ -45,7 +45,7 @@ class Settings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     body_weight: float = 0.3
     written_weight: float = 1.0
-    written_context_weight: float = 0.3
+    written_context_weight: float = 0.2
     n_folds: int = N_FOLDS
     fold_seed: int = SEED
     n_language_folds: int = N_LANGUAGE_FOLDS
