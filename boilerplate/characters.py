@@ -20,7 +20,7 @@ N_CLASSES: Final = 12
 SKIPPED, WORD, SOLO = range(3)
 
 TABLE_FILE: Final = Path(__file__).with_name("characters.npy")
-#: Class and lower case of each code point of the basic plane, ``(2, N_BASIC) uint16``. A file, because
+#: Class and plain lower case of each code point of the basic plane, ``(2, N_BASIC) uint16``. A file, because
 #: Python versions know different versions of Unicode, and a model needs the one that it learned with.
 TABLE: Final[NDArray[np.uint16]] = np.load(TABLE_FILE, allow_pickle=False)
 
@@ -67,5 +67,5 @@ def _token_kinds(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 CLASSES: Final = _classes()
 #: Token kind of each row, ``(N_ROWS,) uint8``.
 TOKEN_KINDS: Final = _token_kinds(CLASSES)
-#: Hash value of each row's lower-case character (digits are all alike), ``(N_ROWS,) uint64``.
+#: Hash value of each row's plain lower-case character (digits are all alike), ``(N_ROWS,) uint64``.
 VALUES: Final = _values(CLASSES)

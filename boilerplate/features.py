@@ -27,7 +27,7 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"8-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
+    f"9-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
     f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes(), zlib.crc32(TABLE.tobytes())):08x}"
 )
 
@@ -70,19 +70,18 @@ def extract(
     N-grams of a large document would not fit in memory, so *reduce* turns those of one
     chunk into one row a segment (scores at inference) before the next chunk is made.
     """
-    texts = rendered(texts)
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    reduced, own, keys, n_stems, hashes = [], [], [], [], []
-    start = 0
-    for chunk in chunks(texts):
+    reduced, own, keys, n_stems, hashes, lengths = [], [], [], [], [], []
+    for chunk in map(rendered, chunks(texts)):
         tokens = tokenise(chunk)
         stems = find_stems(tokens)
         reduced.append(reduce(tokens))
-        own.append(own_shapes(tokens, stems, lengths[start : start + len(chunk)]))
+        lengths.append(np.fromiter(map(len, chunk), np.int64, len(chunk)))
+        own.append(own_shapes(tokens, stems, lengths[-1]))
         keys.append(stems.keys())
         n_stems.append(np.diff(stems.bounds))
         hashes.append(segment_hashes(tokens))
-        start += len(chunk)
-    place = place_shapes(np.concatenate(hashes), lengths, bounds)
+    n_characters = np.concatenate(lengths)
+    place = place_shapes(np.concatenate(hashes), n_characters, bounds)
     shapes = np.concatenate([place, np.concatenate(own)], axis=1)
-    return Features(np.concatenate(reduced), shapes, np.concatenate(keys), np.concatenate(n_stems), lengths, bounds)
+    stem_keys, stem_counts = np.concatenate(keys), np.concatenate(n_stems)
+    return Features(np.concatenate(reduced), shapes, stem_keys, stem_counts, n_characters, bounds)

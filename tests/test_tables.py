@@ -1,13 +1,18 @@
 """The tables that training writes: ablation and report."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pytest
 
-from boilerplate.labels import LABELS
+from boilerplate import Segment
+from boilerplate.labels import LABELS, Label, Probabilities
 from boilerplate.scores import N_SCORES
 from training import ablate, evaluate, stages
 from training.corpus import Corpus, from_documents
 from training.documents import Document
+from training.forms import FORMS, in_form
+from training.metrics import predict
 
 
 def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
@@ -44,3 +49,25 @@ def test_the_report_tells_known_languages_from_new_ones() -> None:
     assert "| editorial characters lost | 0.10 % | 0.40 % |" in rows
     assert "| sharing segments removed | 50.0 % | 75.0 % |" in rows
     assert "| expected calibration error | 0.012 | 0.012 |" in rows
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_line_in_another_form_is_another_line(name: str, written: list[Document]) -> None:
+    changed = in_form(written, FORMS[name])
+    assert [d.labels for d in changed] == [d.labels for d in written]
+    assert [d.segments for d in changed] != [d.segments for d in written]
+    assert all(len(line.splitlines()) == 1 and line.strip() for d in changed for line in d.segments)
+
+
+def test_letters_that_ascii_lacks_become_question_marks() -> None:
+    form = FORMS["`?` for Latin letters that ASCII lacks"]
+    assert form("Où va l’école ? Да") == "O? va l??cole ? Да"
+
+
+def test_the_report_has_a_row_for_each_form(written: list[Document]) -> None:
+    def all_editorial(texts: Sequence[str]) -> Iterator[list[Segment]]:
+        sure = Probabilities(1, 0, 0, 0)
+        return ([Segment(text, 0, len(text), Label.EDITORIAL, 1, sure)] for text in texts)
+
+    rows = list(evaluate.form_rows({"as it is": predict(written, all_editorial)}))
+    assert rows[2].startswith("| as it is | 0.00 % | 0.0 % | 0.0 % | 0.0 % |")

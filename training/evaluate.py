@@ -19,6 +19,7 @@ from boilerplate import BoilerplateError, Classifier
 from boilerplate.labels import EDITORIAL, LABELS
 from training.corpus import UNLABELLED
 from training.documents import DataError, Document, read_gold, write_block
+from training.forms import FORMS, in_form
 from training.metrics import Figures, Lines, figures, log_loss, predict
 
 REPORT = Path(__file__).with_name("report.md")
@@ -84,6 +85,17 @@ def comparison_rows(documents: Sequence[Document], before: Lines, now: Lines) ->
         yield f"| {name} | {chosen.sum()} | {losses} | {right} |"
 
 
+def form_rows(runs: Mapping[str, Lines]) -> Iterator[str]:
+    """Rows of the table of forms of the text."""
+    yield "| form | lost | " + " | ".join(f"{label} removed" for label in LABELS[1:]) + " | clean |"
+    yield "| --- " * (len(LABELS) + 2) + "|"
+    for name, run in runs.items():
+        found = figures(run)
+        removed = [percent(found.labels[label].removed) for label in LABELS[1:]]
+        cells = [name, percent(found.editorial_lost, 2), *removed, percent(found.clean_documents)]
+        yield f"| {' | '.join(cells)} |"
+
+
 def cross_fitted_rows(known: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """Rows of the figures that training noted in the model file, with languages *known* and *new*."""
 
@@ -110,18 +122,15 @@ def report(
     metadata: Mapping[str, Any],
     before: Lines | None = None,
 ) -> str:
-    """The whole report as Markdown; *runs* maps a separator's name to its lines, *before* is another model's run."""
+    """The whole report as Markdown; *runs* maps a form of the text to its lines, *before* is another model's run."""
     lines = next(iter(runs.values()))
     found = figures(lines)
     parts = [f"# Evaluation of {title}", ""]
     parts += [f"{len(documents)} documents, {len({d.site for d in documents})} publishers.", ""]
     parts += [*figures_table(lines), "", "## By label", "", *label_rows(found), ""]
     parts += ["## By language", "", "Precision / recall / F1 of each label.", "", *language_rows(documents, lines), ""]
-    parts += ["## By separator of paragraphs", "", "| separator | lost | left | clean |", "| --- | --- | --- | --- |"]
-    for name, run in runs.items():
-        f = figures(run)
-        shares = percent(f.editorial_lost, 2), percent(f.boilerplate_left), percent(f.clean_documents)
-        parts.append(f"| {name} | {' | '.join(shares)} |")
+    parts += ["## By form of the text", ""]
+    parts += ["The same documents as extractors, editors and encodings may leave them.", "", *form_rows(runs)]
     if before is not None:
         parts += ["", "## Against the model before, by language", "", *comparison_rows(documents, before, lines)]
     if "held_out_in_new_languages" in metadata:
@@ -177,9 +186,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, DataError, BoilerplateError) as error:
         print(error, file=sys.stderr)
         return 1
+    lines = predict(documents, classifier.classify_batch)
     runs = {
-        name: predict(documents, classifier.classify_batch, separator)
-        for name, separator in (("blank line", "\n\n"), ("line break", "\n"))
+        "blank lines between paragraphs": lines,
+        "line breaks between paragraphs": predict(documents, classifier.classify_batch, "\n"),
+        **{name: predict(in_form(documents, form), classifier.classify_batch) for name, form in FORMS.items()},
     }
     before = predict(documents, earlier.classify_batch) if earlier else None
     title = f"{options.model.name} on {', '.join(p.name for p in options.gold)}"
@@ -187,13 +198,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(page)
     options.report.write_text(page, encoding="utf-8")
     if options.readme:
-        write_block(options.readme, "figures", "\n".join(figures_table(runs["blank line"])))
+        write_block(options.readme, "figures", "\n".join(figures_table(lines)))
     if options.errors:
-        options.errors.write_text(errors_page(documents, runs["blank line"]), encoding="utf-8")
+        options.errors.write_text(errors_page(documents, lines), encoding="utf-8")
     if options.plots:
         from training.plots import write_plots
 
-        write_plots(documents, runs["blank line"], options.plots)
+        write_plots(documents, lines, options.plots)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Write the table of characters: their class and lower case, by the Unicode version of this Python.
+"""Write the table of characters: their class and plain lower case, by the Unicode version of this Python.
 
 ``python -m training.tabulate_characters`` writes ``boilerplate/characters.npy``; features change with it, so
 that stems, hashed documents and model have to be made anew.
@@ -62,9 +62,20 @@ _EXCEPTIONS: Final = {
 }
 
 
+def plain(character: str) -> str:
+    """Return a letter or digit without what is only its form: full or half width, a place in a word, a raised line.
+
+    >>> plain("Ａ"), plain("ｶ"), plain("ﻛ"), plain("！")
+    ('A', 'カ', 'ك', '！')
+    """
+    found = unicodedata.normalize("NFKC", character)
+    is_letter = unicodedata.category(character)[0] in "LN"
+    return found if is_letter and len(found) == 1 and ord(found) < N_BASIC else character
+
+
 def table() -> NDArray[np.uint16]:
-    """Class and lower case of each code point of the basic plane, ``(2, N_BASIC) uint16``."""
-    characters = "".join(map(chr, range(N_BASIC)))
+    """Class and plain lower case of each code point of the basic plane, ``(2, N_BASIC) uint16``."""
+    characters = "".join(map(plain, map(chr, range(N_BASIC))))
     classes = np.array([_CATEGORY_CLASSES[unicodedata.category(character)] for character in characters], np.uint16)
     for match in _UNSPACED.finditer(characters):
         classes[match.start() : match.end()] = UNSPACED
