@@ -1,18 +1,15 @@
 """The tables that training writes: ablation and report."""
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 import pytest
 
-from boilerplate import Segment
-from boilerplate.labels import LABELS, Label, Probabilities
+from boilerplate.labels import LABELS
 from boilerplate.scores import N_SCORES
 from training import ablate, evaluate, stages
 from training.corpus import Corpus, from_documents
 from training.documents import Document
 from training.forms import FORMS, in_form
-from training.metrics import predict
+from training.metrics import Lines
 
 
 def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
@@ -60,14 +57,18 @@ def test_a_line_in_another_form_is_another_line(name: str, written: list[Documen
 
 
 def test_letters_that_ascii_lacks_become_question_marks() -> None:
-    form = FORMS["`?` for Latin letters that ASCII lacks"]
+    form = FORMS["`?` for signs and Latin letters that ASCII lacks"]
     assert form("Où va l’école ? Да") == "O? va l??cole ? Да"
 
 
-def test_the_report_has_a_row_for_each_form(written: list[Document]) -> None:
-    def all_editorial(texts: Sequence[str]) -> Iterator[list[Segment]]:
-        sure = Probabilities(1, 0, 0, 0)
-        return ([Segment(text, 0, len(text), Label.EDITORIAL, 1, sure)] for text in texts)
-
-    rows = list(evaluate.form_rows({"as it is": predict(written, all_editorial)}))
-    assert rows[2].startswith("| as it is | 0.00 % | 0.0 % | 0.0 % | 0.0 % |")
+def test_the_report_has_a_row_for_each_form() -> None:
+    gold, sharing_kept = np.array([0, 1, 2, 3]), np.array([0, 1, 0, 3])
+    sure = np.eye(4, dtype=np.float32)
+    runs = {
+        name: Lines(gold, predicted, sure[predicted], np.full(4, 20), np.array([0, 0, 0, 1]))
+        for name, predicted in (("as it is", sharing_kept), ("reversed", gold[::-1]))
+    }
+    assert list(evaluate.form_rows(runs))[2:] == [
+        "| as it is | 0.00 % | 100.0 % | 0.0 % | 100.0 % | 50.0 % |",
+        "| reversed | 100.00 % | 100.0 % | 100.0 % | 0.0 % | 0.0 % |",
+    ]

@@ -29,7 +29,7 @@ def rarity(documents: Iterable[Document]) -> NDArray[np.uint8]:
     """Inverse document frequency of each stem in steps, ``(N_STEMS,) uint8``."""
     n_documents, counts = 0, np.zeros(N_STEMS, np.int64)
     for document in documents:
-        found = [find_stems(tokenise(chunk)).buckets for chunk in chunks(rendered(document.segments))]
+        found = [find_stems(tokenise(chunk)).buckets for chunk in map(rendered, chunks(document.segments))]
         counts[np.unique(np.concatenate(found))] += 1
         n_documents += 1
     steps = RARITY_STEPS * np.log((n_documents + 1) / np.maximum(counts, _RAREST))

@@ -32,7 +32,7 @@ FORMS: Final[dict[str, Callable[[str], str]]] = {
     "character references": html.escape,
     "accents as characters of their own": lambda line: unicodedata.normalize("NFD", line),
     "invisible characters in words": lambda line: re.sub(r"\b(\w{3})(?=\w)", "\\1\u200b", line),
-    "`?` for Latin letters that ASCII lacks": _in_plain_ascii,
+    "`?` for signs and Latin letters that ASCII lacks": _in_plain_ascii,
     "without accents": _without_accents,
     "lower case": str.lower,
     "upper case": str.upper,
