@@ -101,7 +101,8 @@ class Context:
         ``features.reduced`` holds the scores of the first stage.
         """
         blocks = map(features.part, runs(cut(features.bounds), _BLOCK_SEGMENTS))
-        return self.calibration(np.concatenate([self._scores(block) for block in blocks]))
+        none = np.zeros((0, N_LABELS), np.float32)
+        return self.calibration(np.concatenate([none, *map(self._scores, blocks)]))
 
     def _scores(self, features: Features) -> NDArray[np.float32]:
         """Scores of a block whose bounds are those of pieces."""

@@ -27,7 +27,7 @@ from boilerplate.tokens import (
 
 #: Names every choice that changes the features of a text; model files are bound to it.
 FINGERPRINT: Final = (
-    f"9-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
+    f"10-{'+'.join(NGRAM_KINDS)}-{OPENING_TOKENS}-{BUCKET_BITS}-{HEAD_CHARACTERS}+{TAIL_CHARACTERS}"
     f"-{len(SHAPE_NAMES)}-{zlib.crc32(RARITY.tobytes(), zlib.crc32(TABLE.tobytes())):08x}"
 )
 
@@ -64,13 +64,14 @@ class Features:
 
 def extract(
     texts: Sequence[str], bounds: NDArray[np.int64], reduce: Callable[[Tokens], NDArray[np.float32]]
-) -> Features:
+) -> tuple[Features, NDArray[np.bool_]]:
     """Compute the features of the segments *texts* of whole documents, as a reader sees them.
 
+    Segments that show no letter or digit (rules, bullets, images) have none: tells of each segment whether it has.
     N-grams of a large document would not fit in memory, so *reduce* turns those of one
     chunk into one row a segment (scores at inference) before the next chunk is made.
     """
-    reduced, own, keys, n_stems, hashes, lengths = [], [], [], [], [], []
+    reduced, own, keys, n_stems, hashes, lengths, has_words = [], [], [], [], [], [], []
     for chunk in map(rendered, chunks(texts)):
         tokens = tokenise(chunk)
         stems = find_stems(tokens)
@@ -80,8 +81,12 @@ def extract(
         keys.append(stems.keys())
         n_stems.append(np.diff(stems.bounds))
         hashes.append(segment_hashes(tokens))
-    n_characters = np.concatenate(lengths)
-    place = place_shapes(np.concatenate(hashes), n_characters, bounds)
-    shapes = np.concatenate([place, np.concatenate(own)], axis=1)
-    stem_keys, stem_counts = np.concatenate(keys), np.concatenate(n_stems)
-    return Features(np.concatenate(reduced), shapes, stem_keys, stem_counts, n_characters, bounds)
+        has_words.append(tokens.worded())
+    worded = np.concatenate(has_words)
+    bounds = np.append(0, np.cumsum(worded))[bounds]
+    n_characters = np.concatenate(lengths)[worded]
+    place = place_shapes(np.concatenate(hashes)[worded], n_characters, bounds)
+    shapes = np.concatenate([place, np.concatenate(own)[worded]], axis=1)
+    stem_counts = np.concatenate(n_stems)[worded]  # a segment without words has no stems
+    found = Features(np.concatenate(reduced)[worded], shapes, np.concatenate(keys), stem_counts, n_characters, bounds)
+    return found, worded

@@ -116,3 +116,26 @@ def decide(
     """
     removable = removal_odds(probabilities, thresholds.values) >= thresholds.odds * (characters + thresholds.offset)
     return np.asarray(np.where(removable, probabilities.argmax(axis=1), EDITORIAL))
+
+
+def sources(decided: NDArray[np.int64], worded: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of the *decided* segments, those with words, each segment has its label from, ``(n_segments,) int64``.
+
+    A segment without words goes with the next one before or after it that goes. In a document without words it is -1.
+
+    Args:
+        decided: ``(n_worded,) int64``, index into ``LABELS``.
+        worded: ``(n_segments,) bool``, which segments have words.
+        bounds: ``(n_documents + 1,) int64``, first segment of each document.
+
+    >>> sources(np.array([0, 3, 0]), np.array([1, 0, 1, 0, 0, 1, 0], bool), np.array([0, 4, 6, 7])).tolist()
+    [0, 1, 1, 1, 2, 2, -1]
+
+    """
+    document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    document_of, goes = np.append(document[worded], -1), np.append(decided != EDITORIAL, False)
+    before = np.cumsum(worded) - 1
+    after = before + ~worded
+    has_before, has_after = document_of[before] == document, document_of[after] == document
+    takes_after = has_after & (~has_before | (goes[after] & ~goes[before]))
+    return np.where(takes_after, after, np.where(has_before, before, -1))

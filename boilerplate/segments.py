@@ -10,15 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-# Hard-wrapped text: a block of lines is joined when nearly every line is as full as the next
-# word allows. Measured on the real documents: no block of headlines or list items qualifies,
-# while mail archives and plain-text press releases do.
-_WRAP_MIN_LINES: Final = 3
+# Hard-wrapped text: the lines that plainly go on with a sentence follow a line as full as their first word allows. Then
+# every line after a full one goes on. Measured on the real documents: no list of headlines or items qualifies, while
+# mail archives and plain-text press releases do.
+_WRAP_MIN_LINES: Final = 2  # that go on with a sentence after a full line
 _WRAP_MIN_WIDTH: Final = 50  # characters of the longest line
-_WRAP_MAX_WIDTH: Final = 85  # characters of the longest line
-_WRAP_FULL_SHARE: Final = 0.75  # fraction of lines that had no room for the next word
-_WRAP_CONTINUED_SHARE: Final = 0.4  # fraction of lines that go on in lower case
+_WRAP_MAX_WIDTH: Final = 132  # characters of the longest line
+_WRAP_FULL_SHARE: Final = 0.75  # fraction of the lines that go on with a sentence
+# Text taken from HTML element by element: links and emphasis stand on lines of their own.
+_BROKEN_MIN_LENGTH: Final = 20  # characters of one of two lines that end no sentence: share bars have shorter ones
+_LINK_MAX_LENGTH: Final = 40  # characters of a link that begins with a capital
+_BEFORE_LINK_MIN_LENGTH: Final = 40  # characters of the line before it
 _LIST_ITEM: Final = re.compile(r"[-*+•–—·>#|]\s|\d{1,3}[.)]\s")
+#: A line that ends in the middle of its second sentence or a later one.
+_BETWEEN_SENTENCES: Final = re.compile(r"[.!?؟۔।]\s.*[^\s.!?؟۔।:…]$")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Segmentation:
 
 
 def segment(documents: Sequence[str]) -> Segmentation:
-    r"""Split *documents* into segments: one a line, hard-wrapped lines joined.
+    r"""Split *documents* into segments: one a line, lines that go on with a sentence joined.
 
     Any line break known to ``str.splitlines`` separates segments; blank lines separate
     them too and hold none. List items stay on their own.
@@ -68,11 +73,10 @@ def segment(documents: Sequence[str]) -> Segmentation:
     texts = list(filter(None, texts))
     origins = np.zeros(len(documents) + 1, np.int64)
     np.cumsum(_lengths(documents) + 1, out=origins[1:])
-    bounds = np.searchsorted(starts, origins)
-    found = Segmentation(texts, starts, starts + lengths, bounds)
-    narrow = np.flatnonzero(_narrow_runs(lengths, np.diff(filled)))
-    if len(narrow):
-        found = _join_wrapped(found, narrow, filled, joined)
+    found = Segmentation(texts, starts, starts + lengths, np.searchsorted(starts, origins))
+    continued = _continued(found, filled)
+    if len(continued):
+        found = _join(found, continued, joined)
     shift = np.repeat(origins[:-1], np.diff(found.bounds))
     return Segmentation(found.texts, found.starts - shift, found.ends - shift, found.bounds)
 
@@ -81,47 +85,71 @@ def _lengths(strings: Sequence[str]) -> NDArray[np.int64]:
     return np.fromiter(map(len, strings), np.int64, len(strings))
 
 
-def _narrow_runs(lengths: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell of each line but the last two whether it and the next two are of a wrapped paragraph's width."""
-    narrow = (lengths <= _WRAP_MAX_WIDTH) & (lengths >= _WRAP_MIN_WIDTH // 2)
-    pairs = narrow[:-1] & narrow[1:] & (steps == 1)
-    return np.asarray(pairs[:-1] & pairs[1:])
-
-
-def _join_wrapped(
-    found: Segmentation, narrow: NDArray[np.int64], line_numbers: NDArray[np.int64], joined: str
-) -> Segmentation:
-    """Join the lines of wrapped blocks into paragraphs, within each document that holds one of the *narrow* runs."""
+def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the lines that go on with the sentence of the line right before them."""
     document = np.repeat(np.arange(len(found.bounds) - 1), np.diff(found.bounds))
-    may_be_wrapped = set(document[narrow][document[narrow] == document[narrow + 2]].tolist())
-    breaks = np.ones(len(found.texts) + 1, bool)
-    breaks[1:-1] = np.diff(line_numbers) != 1
-    breaks[found.bounds] = True
-    block_starts = np.flatnonzero(breaks)
-    first = np.ones(len(found.texts), bool)
-    for start, end in zip(block_starts[:-1].tolist(), block_starts[1:].tolist()):
-        if end - start >= _WRAP_MIN_LINES and document[start] in may_be_wrapped:
-            first[start + 1 : end] = ~_continues(found.texts[start:end])
-    firsts = np.flatnonzero(first)
-    lasts = np.append(firsts[1:], len(first)) - 1
+    lines = np.flatnonzero((np.diff(line_numbers) == 1) & (np.diff(document) == 0)) + 1
+    pairs = [(found.texts[line - 1], found.texts[line]) for line in lines.tolist()]
+    lower = np.fromiter((after[0].islower() or after[0] in ",;)" for _, after in pairs), bool, len(pairs))
+    goes_on = _wrapped(pairs, lower, document[lines]) | _broken(pairs, lower, np.diff(lines) == 1)
+    return lines[goes_on]
+
+
+def _wrapped(
+    pairs: Sequence[tuple[str, str]], lower: NDArray[np.bool_], document: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell of each of the *pairs* of lines whether hard wrapping made two of one."""
+    lengths = _lengths([before for before, _ in pairs])
+    narrow = lengths <= _WRAP_MAX_WIDTH
+    plain = narrow & lower
+    for pair in np.flatnonzero(narrow & ~lower).tolist():  # of scripts without case, the line before may tell
+        before, after = pairs[pair]
+        plain[pair] = after[0].isalpha() and not after[0].isupper() and bool(_BETWEEN_SENTENCES.search(before))
+    widths = np.zeros(document.max(initial=0) + 1, np.int64)
+    np.maximum.at(widths, document[plain], lengths[plain])
+    width = np.where(widths < _WRAP_MIN_WIDTH, 0, widths)[document]
+    full = lengths <= width
+    for pair in np.flatnonzero(full).tolist():
+        _, after = pairs[pair]
+        full[pair] = lengths[pair] + 1 + len(after.split(None, 1)[0]) > width[pair] and not _LIST_ITEM.match(after)
+    n_plain = np.bincount(document[plain | lower], minlength=len(widths))
+    n_full = np.bincount(document[plain & full], minlength=len(widths))
+    is_wrapped = (n_full >= _WRAP_MIN_LINES) & (n_full >= _WRAP_FULL_SHARE * n_plain)
+    return np.asarray(full & is_wrapped[document])
+
+
+def _broken(
+    pairs: Sequence[tuple[str, str]], lower: NDArray[np.bool_], chained: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell of each of the *pairs* of lines whether a link or emphasis made two of one.
+
+    *chained* tells of each but the last whether the next pair begins with its second line.
+    """
+    broken = lower.copy()
+    for pair in np.flatnonzero(lower).tolist():
+        before, after = pairs[pair]
+        goes_on = _is_open(before) or not after[0].islower()
+        is_sentence = after[-1] in ".!?…" or max(len(before), len(after)) >= _BROKEN_MIN_LENGTH
+        broken[pair] = goes_on and is_sentence
+    for pair in np.flatnonzero(chained & broken[1:] & ~broken[:-1]).tolist():
+        before, link = pairs[pair]
+        is_short = len(link) <= _LINK_MAX_LENGTH and not _LIST_ITEM.match(link)
+        broken[pair] = is_short and len(before) >= _BEFORE_LINK_MIN_LENGTH and _is_open(before)
+    return broken
+
+
+def _is_open(line: str) -> bool:
+    """Tell whether a sentence may go on after *line*."""
+    return line[-1].isalpha() or line[-1] in ",-–—"
+
+
+def _join(found: Segmentation, continued: NDArray[np.int64], joined: str) -> Segmentation:
+    """Join the *continued* lines to those before them; *joined* holds all documents."""
+    firsts = np.delete(np.arange(len(found.texts)), continued)
+    lasts = np.append(firsts[1:], len(found.texts)) - 1
     starts, ends = found.starts[firsts], found.ends[lasts]
     texts = [
         found.texts[a] if a == b else joined[start:end]
         for a, b, start, end in zip(firsts.tolist(), lasts.tolist(), starts.tolist(), ends.tolist())
     ]
     return Segmentation(texts, starts, ends, np.searchsorted(firsts, found.bounds))
-
-
-def _continues(lines: list[str]) -> NDArray[np.bool_]:
-    """Tell for each line but the first of a block whether it continues the line before."""
-    width = max(map(len, lines))
-    none = np.zeros(len(lines) - 1, bool)
-    if not _WRAP_MIN_WIDTH <= width <= _WRAP_MAX_WIDTH:
-        return none
-    pairs = list(zip(lines, lines[1:]))
-    full = np.array([len(line) + 1 + len(after.split(None, 1)[0]) > width for line, after in pairs])
-    lower = np.array([after[0].islower() for _, after in pairs])  # of scripts without case nothing tells
-    items = np.array([_LIST_ITEM.match(after) is not None for _, after in pairs])
-    if full.mean() < _WRAP_FULL_SHARE or lower.mean() < _WRAP_CONTINUED_SHARE:
-        return none
-    return np.asarray(full & ~items)

@@ -78,6 +78,11 @@ class Tokens:
     words: NDArray[np.uint64]
     trigrams: NDArray[np.uint64]
 
+    def worded(self) -> NDArray[np.bool_]:
+        """Tell of each segment whether it holds a letter or a digit."""
+        is_word = (self.classes >= ch.LOWER) & (self.classes <= ch.UNSPACED)
+        return np.asarray(sums_between(is_word, self.bounds, np.int64) > 0)
+
     def openings(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Buckets and bounds, as ``buckets`` and ``bounds``, of the first tokens of each segment."""
         counts = np.minimum(np.diff(self.bounds), OPENING_TOKENS)

@@ -9,7 +9,7 @@ import pytest
 from boilerplate import Classifier
 from boilerplate.characters import TABLE
 from boilerplate.context import Calibration
-from boilerplate.labels import HEADLINE_COST, LABELS, Label, Thresholds, costs, decide, removal_odds
+from boilerplate.labels import HEADLINE_COST, LABELS, Label, Thresholds, costs, decide, removal_odds, sources
 from boilerplate.model import DEFAULT_MODEL, load_model
 from training import tabulate_characters
 from training.corpus import UNLABELLED, label_numbers
@@ -55,6 +55,26 @@ def test_a_pitch_goes_sooner_than_a_stray_link() -> None:
 def test_what_is_most_probably_editorial_stays() -> None:
     probabilities = np.array([[0.4, 0.35, 0.25, 0], [0.35, 0.4, 0.25, 0]], np.float32)
     assert decide(probabilities, np.array([1, 1]), RULE).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("shown", "taken"),
+    [
+        ("E.E", [0, 0, 1]),
+        ("E.O", [0, 1, 1]),
+        ("O.E", [0, 0, 1]),
+        ("O..S", [0, 0, 0, 1]),
+        (".EO.", [0, 0, 1, 1]),
+        ("O|.E|..|.|E.|O", [0, 1, 1, -1, -1, -1, 2, 2, 3]),
+        ("..|", [-1, -1]),
+    ],
+)
+def test_a_segment_without_words_goes_with_a_neighbour_that_goes(shown: str, taken: list[int]) -> None:
+    documents = shown.split("|")
+    decided = label_numbers("".join(c for c in shown if c.isalpha()))
+    worded = np.array([c.isalpha() for c in "".join(documents)])
+    bounds = np.append(0, np.cumsum([len(d) for d in documents]))
+    assert sources(decided, worded, bounds).tolist() == taken
 
 
 @pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1, 0.3])

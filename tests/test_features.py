@@ -131,14 +131,14 @@ def test_features_of_a_document_do_not_depend_on_its_batch() -> None:
 
     documents = [SAMPLES, ["Share", "Share", "Text of the article, share it."], SAMPLES * 40]
     bounds = np.append(0, np.cumsum([len(d) for d in documents]))
-    together = extract([text for d in documents for text in d], bounds, first_bucket)
-    for document, first, last in zip(documents, bounds, bounds[1:]):
-        alone = extract(document, np.array([0, len(document)]), first_bucket)
+    together, _ = extract([text for d in documents for text in d], bounds, first_bucket)
+    for document, first, last in zip(documents, together.bounds, together.bounds[1:]):
+        alone, _ = extract(document, np.array([0, len(document)]), first_bucket)
         assert np.array_equal(alone.shapes, together.shapes[first:last])
         assert np.array_equal(alone.stems, together.part(np.array([first, last])).stems)
 
 
 def test_repetition_is_seen_within_the_document() -> None:
     texts = ["Share", "Harbour workers strike", "Share", "Share"]
-    shapes = extract(texts, np.array([0, 3, 4]), lambda t: np.zeros((len(t.starts), 0), np.float32)).shapes
-    assert shapes[:, SHAPE_NAMES.index("repeated")].tolist() == [1, 0, 1, 0]
+    features, _ = extract(texts, np.array([0, 3, 4]), lambda t: np.zeros((len(t.starts), 0), np.float32))
+    assert features.shapes[:, SHAPE_NAMES.index("repeated")].tolist() == [1, 0, 1, 0]

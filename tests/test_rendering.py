@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boilerplate import classify
+from boilerplate import classify, clean, clean_many
 from boilerplate.rendering import rendered
 
 PLAIN = """\
@@ -59,12 +59,47 @@ WIDE = PLAIN.translate({code: code + 0xFEE0 for code in range(ord("a"), ord("z")
         ("D?j? vu ? l'?cole", "D\ufffdj\ufffd vu \ufffd l'\ufffdcole"),
         ("zamkn?? w ?rod?", "zamkn\ufffd\ufffd w \ufffdrod?"),
         ("Why? Who knows? 5 do?!", "Why? Who knows? 5 do?!"),
+        ("Share [https://example.org/a_(b)] or [/news] save (https://example.org)", "Share or save"),
+        ("Mail us <https://example.org/?a=1> today", "Mail us today"),
+        ("(https://example.org) and [/] or", "and or"),
+        ("[https://example.org/@ferry] Share [mailto:a@b.org] save [a.jpg]", "Share save"),
+        ("He [...] said [sic], [a@b.org] 10 [m/s].", "He [...] said [sic], [a@b.org] 10."),
+        ("[12]Share [13]“Save”", "Share “Save”"),
+        ("[1] Smith, the word[2], the end[3].", "[1] Smith, the word[2], the end[3]."),
+        ("[Share][12] or [save][] or [print]{.button}", "Share or save or print"),
+        ("[共有][3]", "共有"),
+        ("[3]共有", "共有"),
+        ("1\\. Caf\\_e \\[more\\]", "1. Caf_e [more]"),
+        ("C:\\ferry\\new", "C:\\ferry\\new"),
+        ("Share \\", "Share"),
+        ("Share |", "Share"),
+        ("· Share", "Share"),
+        ("\ue001 Share \uf8ff", "Share"),
+        ("CafÃ© â€“ lâ€™Ã©tÃ©", "Café – l’été"),
+        ("Caf\u00c3\u00a9 \u00e2\u0080\u0093 open", "Café – open"),
+        ("ÐŸÑ€Ð¸Ð²ÐµÑ‚, Ø§Ù„Ø¬Ø³Ø±", "Привет, الجسر"),
+        ("æ©‹ã\u0081®", "橋の"),
+        ("Ã\u0081rbol", "Árbol"),
+        ("« café\xa0», „Spaß“, là\xa0»", "« café\xa0», „Spaß“, là\xa0»"),
         ("_x _", "_x _"),
         ("f(x)[0](y", "f(x)[0](y"),
         ("snake_case_name", "snake_case_name"),
         ("2 * 3 * 4", "2 * 3 * 4"),
         ("***", "***"),
-        ("![](a.png)", "![](a.png)"),
+        ("![](a.png)", "![](.)"),
+        ("[![Image 3](a.png)](/b)", "[![ ](.)](/)"),
+        ("<br/>", "</>"),
+        ("[12]: https://example.org/a_b", "[]: ://./_"),
+        ("[Anna]: Yes.", "[Anna]: Yes."),
+        ("::: {.share-bar}", "::: {.-}"),
+        ("::: Share this", "::: Share this"),
+        ("[Ferry](<a (b) c.html>) runs", "Ferry runs"),
+        ("[", "["),
+        ("[### Ferry", "Ferry"),
+        ("* [Ferry", "Ferry"),
+        ("goes on](https://example.org)", "goes on"),
+        ("![Image 3: A harbour](a.png)", "A harbour"),
+        ("<!-- ad\n2 -->Share", "Share"),
     ],
 )
 def test_marks_are_looked_through(text: str, seen: str) -> None:
@@ -76,6 +111,21 @@ def test_marked_text_is_labelled_as_plain_text_is() -> None:
     assert [s.probabilities for s in marked] == [s.probabilities for s in plain]
     assert [s.label for s in marked] == [s.label for s in plain]
     assert [s.text for s in marked] == MARKED.split("\n")
+
+
+@pytest.mark.parametrize("between", ["***", "|", "\u200b", "![](https://example.org/a.png)", "<br/>", "👍"])
+def test_lines_without_words_change_nothing_and_go_with_a_neighbour(between: str) -> None:
+    plain, ruled = classify(PLAIN), classify(PLAIN.replace("\n", f"\n{between}\n"))
+    assert [s.probabilities for s in ruled[::2]] == [s.probabilities for s in plain]
+    assert [s.text for s in ruled[1::2]] == [between] * 4
+    assert [s.label for s in ruled[1::2]] == ["editorial", "sharing", "sharing", "other"]
+
+
+def test_text_without_words_stays() -> None:
+    text = "?? ??? ?\n\n***\n\n![](a.png)"
+    assert clean(text) == text
+    assert [s.probabilities for s in classify(text)] == [(1, 0, 0, 0)] * 3
+    assert list(clean_many([text, PLAIN, "—"])) == [text, clean(PLAIN), "—"]
 
 
 def test_letters_of_other_width_are_read_as_plain_ones() -> None:
@@ -97,14 +147,21 @@ Nast?pny przegl?d: 14 pa?dziernika"""
     assert {s.label for s in found} == {"editorial"}
 
 
-@given(st.text(st.sampled_from('ab *_#|[]()!&;\u00ad"-<>/?\u0301\ufeff'), min_size=1).map(str.strip).filter(bool))
+MARKS = st.sampled_from('ab *_#|[]{}()!&;:\\\ue001Ãâ€\u00ad"-<>/?\u0301\ufeff')
+
+
+@given(st.text(MARKS, min_size=1).map(str.strip).filter(bool))
 def test_something_is_always_seen(text: str) -> None:
     (seen,) = rendered([text])
     assert seen and seen == seen.strip()
 
 
 @pytest.mark.parametrize(
-    "text", ["[", "[a](", "*", "&", '[a](b "', "[x [a] ", "_a ", "<a ", "> ", "?a", "?", "\u0301\u0316", "\u200b"]
+    "text",
+    [
+        *("[", "[a](", "[a]{", "[a][", "*", "&", '[a](b "', "[x [a] ", "_a ", "<a ", "> ", "?a", "?", "\\", "\\."),
+        *(" [/", " (https://", "a  ", "[1]", "\u0301\u0316", "\u200b", "Ã", "â€", "ã\x81"),
+    ],
 )
 def test_odd_marks_take_linear_time(text: str) -> None:
     start = time.perf_counter()

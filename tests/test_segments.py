@@ -1,5 +1,7 @@
 """Segmentation: exact offsets, every kind of line break, wrapped text."""
 
+import textwrap
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,12 +69,14 @@ def test_wrapping_in_one_document_leaves_the_next_alone() -> None:
     [
         "ראש העיר הודיע אמש כי הגשר ייסגר לתנועה עד תום העבודות בחודש הבא",
         "أعلن رئيس البلدية مساء أمس أن الجسر سيغلق أمام حركة السير حتى نهاية",
+        "وقال رئيس البلدية إن الجسر سيغلق. وأضاف أن الأعمال ستنتهي في الربيع.",
         "市長は月曜日の夜に記者会見を開き、橋の補修工事が春まで続く見通しを明らかにしたうえで、住民に理解を求めた。",
     ],
 )
 def test_lines_of_scripts_without_case_are_not_joined(line: str) -> None:
-    lines = [f"{line} {n}" for n in range(5)]
+    lines = [f"{n} {line}" for n in range(5)]
     assert spans("\n".join(lines)) == lines
+    assert spans("\n".join([line] * 5)) == [line] * 5
 
 
 FULL = WRAPPED.splitlines()[0]
@@ -89,11 +93,84 @@ def test_segments_of_a_document_do_not_depend_on_its_batch(one: list[str], other
         assert together.starts[rows].tolist() == alone.starts.tolist()
 
 
-def test_wrapping_in_one_document_does_not_join_what_is_no_run_of_lines_in_the_next() -> None:
-    text = "\n".join([FULL, "and", "w" * len(FULL), "or", "v" * len(FULL)])
+def test_wrapping_in_one_document_does_not_join_full_lines_of_the_next() -> None:
+    text = "\n".join([FULL, "Xenon" + "w" * len(FULL), "Argon" + "v" * len(FULL)])
     assert spans(text) == text.split("\n")
-    together = segment([WRAPPED, text])
+    together = segment([WRAPPED, text, WRAPPED])
     assert together.texts[together.documents()[1]] == text.split("\n")
+    assert together.texts[together.documents()[2]] == segment([WRAPPED]).texts
+
+
+def test_a_wrapped_paragraph_of_two_lines_is_joined_by_the_width_of_the_others() -> None:
+    text = (
+        WRAPPED
+        + """
+Nobody had expected that the old stone pillars would have to be replaced by
+Friday.
+
+Photo: Anna Lind
+Share
+"""
+    )
+    *_, third, credit, share = spans(text)
+    assert (third[-8:], credit, share) == ("\nFriday.", "Photo: Anna Lind", "Share")
+
+
+@pytest.mark.parametrize("width", [60, 78, 100, 130])
+def test_wrapped_text_of_scripts_without_case_is_joined(width: int) -> None:
+    paragraph = (
+        "أعلن رئيس البلدية مساء أمس أن الجسر سيغلق أمام حركة السير حتى نهاية الشهر. وقال إن أعمال الترميم تأخرت بسبب "
+        "الأمطار. ولن تعود الحافلات إلى مسارها القديم قبل الربيع. وطلب السكان من المجلس أن يدفع ثمن الوقود. وسيصوت "
+        "المجلس على الطلب يوم الجمعة. ومن المتوقع أن يوافق عليه معظم الأعضاء كما فعلوا في العام الماضي. وهذا كل شيء"
+    )
+    text = textwrap.fill(paragraph, width)
+    assert spans(text + "\n\n" + text) == [text, text]
+
+
+FERRY = "The evening ferry to the island will not run before April"
+FULL_LINES = f"""\
+{FERRY},
+as the harbour company that owns it said on Monday, since
+both of the engines have to be mended by people from"""
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        # Broken at a link: what follows begins in lower case or with a mark.
+        [f"{FERRY}, the\nharbour company\n, which owns it, said.", "Share"],
+        [f"{FERRY} between\nCorran\nand the mainland."],
+        ["It leaves “Corran”\n, as it did for years"],
+        ["The mayor, who came late,\nvoted against it in the end"],
+        ["He asked to\nleave."],
+        # Not broken: a sentence has ended, menus are short, a blank line stands between, a capital is no short link.
+        [f"{FERRY}.", "share this story with a friend of yours"],
+        [f"{FERRY}:", "tickets, cabins, meals, dogs"],
+        ["save", "tweet", "print"],
+        [FERRY, "\nbut the small one sails"],
+        ["Ferry cancelled", "Corran\nand the mainland are cut off"],
+        [f"{FERRY}.", "Corran\nand the mainland are cut off."],
+        [FERRY, "Corran and the eleven villages on its other side\nare cut off from the mainland."],
+        [FERRY, "- eggs\nand butter from the island."],
+        # Hard-wrapped: two lines go on after full ones, so every line after a full one does, but no item of a list.
+        [f"{FULL_LINES}\nCorran and nobody there, as Anna Lind of the harbour says,\nKirkton included.", "Share"],
+        [FULL_LINES, "Oban", "Tickets bought before Monday stay good on these three ways", "- the small boat"],
+        # One is not enough, nor are narrow lines, nor two where more go on after lines that are not full.
+        [FULL_LINES.rpartition("\n")[0], "Corran is far."],
+        ["Sport and all of", "the other ones", "Weather in town", "the whole area", "Opinion and more"],
+        [FULL_LINES, "Corran is far.", *["He asked to\nleave."] * 3],
+        [FULL_LINES, "Corran is far.", *[f"{FERRY}, {FERRY}, {FERRY} as\nwe know."] * 3],
+        # Full lines with sentences inside, of a script with capitals.
+        [
+            "The mayor won the vote. Her rival lost in each county",
+            "The ferry sails at six. The small boat goes at seven",
+            "The bridge is open. The road behind it is flooded now",
+            "The school is shut. The church is open all day",
+        ],
+    ],
+)
+def test_lines_that_go_on_with_a_sentence_are_joined(paragraphs: list[str]) -> None:
+    assert spans("\n".join(paragraphs)) == [paragraph.strip() for paragraph in paragraphs]
 
 
 def test_one_giant_paragraph_is_one_segment() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from boilerplate.labels import LABELS
+from boilerplate.rendering import rendered
 from boilerplate.scores import N_SCORES
 from training import ablate, evaluate, stages
 from training.corpus import Corpus, from_documents
@@ -53,7 +54,24 @@ def test_a_line_in_another_form_is_another_line(name: str, written: list[Documen
     changed = in_form(written, FORMS[name])
     assert [d.labels for d in changed] == [d.labels for d in written]
     assert [d.segments for d in changed] != [d.segments for d in written]
-    assert all(len(line.splitlines()) == 1 and line.strip() for d in changed for line in d.segments)
+    assert all(line.strip() for d in changed for line in d.segments)
+
+
+def test_lines_that_tools_part_keep_their_words() -> None:
+    line = (
+        "The evening ferry between Corran and the mainland will not run again before April, the company said on Monday."
+    )
+    wrapped, broken = FORMS["hard-wrapped"](line), FORMS["broken at links"](line)
+    assert wrapped.split() == broken.split() == line.split()
+    assert [len(part.split()) for part in wrapped.split("\n")] == [13, 6]
+    assert [len(part.split()) for part in broken.split("\n")] == [11, 1, 7]
+
+
+def test_bytes_taken_for_characters_can_be_read_again() -> None:
+    line = "Où va l’école à Győr? Да"
+    misread = FORMS["UTF-8 read as Windows-1252"](line)
+    assert misread.startswith("OÃ¹ va lâ€™Ã©cole")
+    assert rendered([misread]) == [line]
 
 
 def test_letters_that_ascii_lacks_become_question_marks() -> None:

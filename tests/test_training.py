@@ -21,7 +21,15 @@ from boilerplate.scores import N_SCORES
 from boilerplate.stems import RARITY_STEPS, echoes, find_stems
 from boilerplate.tokens import tokenise
 from training import check_data, hash_corpus, stages, train
-from training.corpus import Corpus, by_site, concatenate, drop_rare_ngrams, from_documents, publisher_name
+from training.corpus import (
+    Corpus,
+    by_site,
+    concatenate,
+    drop_rare_ngrams,
+    from_documents,
+    label_numbers,
+    publisher_name,
+)
 from training.count_stems import rarity
 from training.decision import BODY_LOSS_BUDGET, LOSS_BUDGET
 from training.documents import FORMULAS, DataError, Document, read_formulas, read_site
@@ -102,6 +110,19 @@ def test_a_formula_is_a_site_by_itself_and_a_site_counts_each_segment_once(writt
     assert by_site(once, np.array([0, 0])).toarray().tolist() == [[2]]
 
 
+def test_segments_without_words_are_not_learned_from() -> None:
+    documents = [
+        Document("1", "one", "en", ("***", "Ferry cancelled", "•", "Share"), "OE?H"),
+        Document("2", "two", "en", ("***", "|"), "OO"),
+        Document("3", "three", "xh", ("![](a.png)", "Isikhephe"), "OE"),
+    ]
+    corpus = from_documents(documents, "pages")
+    assert corpus.labels.tolist() == label_numbers("EHE").tolist()
+    assert (corpus.bounds.tolist(), corpus.sites.tolist()) == ([0, 2, 3], ["one", "three"])
+    assert (corpus.languages.tolist(), corpus.sources.tolist()) == (["en", "xh"], ["pages", "pages"])
+    assert corpus.counts.shape[0] == len(corpus.shapes) == len(corpus.n_stems) == 3
+
+
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:
     corpus = from_documents(written, "written")
     for name in ("a.npz", "b.npz"):
@@ -154,8 +175,9 @@ def test_rare_ngrams_are_dropped(written: list[Document]) -> None:
 def test_stems_are_numbered_and_echo_as_before(written: list[Document]) -> None:
     corpus = from_documents(written, "written")
     texts = [text for document in written for text in document.segments]
-    features = extract(texts, corpus.bounds, lambda tokens: np.zeros((len(tokens.starts), 0), np.float32))
-    editorial = np.random.default_rng(1).random(len(texts)).astype(np.float32)
+    bounds = np.append(0, np.cumsum([len(document.segments) for document in written]))
+    features, _ = extract(texts, bounds, lambda tokens: np.zeros((len(tokens.starts), 0), np.float32))
+    editorial = np.random.default_rng(1).random(len(corpus.labels)).astype(np.float32)
     numbered, keyed = (echoes(editorial, x.stems, x.n_stems, corpus.bounds) for x in (corpus, features))
     assert numbered == pytest.approx(keyed, abs=1e-6)
     assert corpus.stems[0] == 0

@@ -137,7 +137,10 @@ def label_numbers(letters: str) -> NDArray[np.int64]:
 
 
 def from_documents(documents: Sequence[Document], source: str) -> Corpus:
-    """Compute the features of *documents*; letters other than ``ESHO`` are unlabelled."""
+    """Compute the features of *documents*; letters other than ``ESHO`` are unlabelled.
+
+    Segments without words are left out, and so are documents of nothing else.
+    """
     bounds = np.append(0, np.cumsum([len(d.segments) for d in documents]))
     parts: list[sp.csr_matrix] = []
 
@@ -147,19 +150,21 @@ def from_documents(documents: Sequence[Document], source: str) -> Corpus:
         return np.zeros((len(tokens.starts), 0), np.float32)
 
     texts = [text.strip() for d in documents for text in d.segments]
-    features = extract(texts, bounds, collect)
+    features, worded = extract(texts, bounds, collect)
+    filled = np.diff(features.bounds) > 0
+    bounds = np.append(0, features.bounds[1:][filled])
     letters = "".join(d.labels for d in documents)
     return Corpus(
-        sp.vstack(parts).tocsr(),
+        sp.vstack(parts).tocsr()[worded],
         features.shapes,
         _numbered(features.stems, features.n_stems, cut(bounds)),
         features.n_stems,
         features.lengths,
         bounds,
-        label_numbers(letters),
-        np.array([d.site for d in documents]),
-        np.array([d.language for d in documents]),
-        np.array([source] * len(documents)),
+        label_numbers(letters)[worded],
+        np.array([d.site for d in documents])[filled],
+        np.array([d.language for d in documents])[filled],
+        np.array([source] * len(documents))[filled],
     )
 
 
