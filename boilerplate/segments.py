@@ -128,9 +128,9 @@ def _broken(
     broken = lower.copy()
     for pair in np.flatnonzero(lower).tolist():
         before, after = pairs[pair]
-        goes_on = _is_open(before) or not after[0].islower()
-        is_sentence = after[-1] in ".!?…" or max(len(before), len(after)) >= _BROKEN_MIN_LENGTH
-        broken[pair] = goes_on and is_sentence
+        is_plain = before[-1] == "," or not after[0].islower()
+        is_long = after[-1] in ".!?…" or max(len(before), len(after)) >= _BROKEN_MIN_LENGTH
+        broken[pair] = is_plain or (is_long and _is_open(before))
     for pair in np.flatnonzero(chained & broken[1:] & ~broken[:-1]).tolist():
         before, link = pairs[pair]
         is_short = len(link) <= _LINK_MAX_LENGTH and not _LIST_ITEM.match(link)

@@ -141,7 +141,9 @@ both of the engines have to be mended by people from"""
         [f"{FERRY}, the\nharbour company\n, which owns it, said.", "Share"],
         [f"{FERRY} between\nCorran\nand the mainland."],
         ["It leaves “Corran”\n, as it did for years"],
-        ["The mayor, who came late,\nvoted against it in the end"],
+        ["The mayor,\nwho came late", "Share"],
+        ["The Corran-\nbound boats are mended"],
+        ["Corran –\nthat is eleven miles off – was asked"],
         ["He asked to\nleave."],
         # Not broken: a sentence has ended, menus are short, a blank line stands between, a capital is no short link.
         [f"{FERRY}.", "share this story with a friend of yours"],
