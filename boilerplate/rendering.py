@@ -73,10 +73,12 @@ _EDGES: Final = "|\\ \t\n\u00a0"
 
 def _table(characters: str) -> NDArray[np.bool_]:
     """Tell of each row of the character tables whether it is that of one of *characters*."""
-    return np.isin(np.arange(ch.N_ROWS), list(map(ord, characters)))
+    table = np.zeros(ch.N_ROWS, bool)
+    table[list(map(ord, characters))] = True
+    return table
 
 
-_BASIC: Final = "".join(map(chr, range(ch.N_BASIC)))
+_BASIC: Final = np.arange(ch.N_BASIC, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
 #: Characters that a marked segment may begin or end with.
 _FIRST: Final = _table(">#-*+•·●▪◦‣|_:")
 _LAST: Final = _table("|\\")
