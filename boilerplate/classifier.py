@@ -157,8 +157,8 @@ def classify(text: str) -> list[Segment]:
         text: Plain text of a web article, as an HTML-to-text extractor left it.
 
     Returns:
-        Segments in order, with offsets into *text*, label and calibrated probabilities.
-        Empty or blank text has none.
+        Segments in order, with offsets into *text*, label and calibrated probabilities. One without
+        a letter or digit has those of a neighbour. Empty or blank text has none.
 
     Raises:
         TypeError: *text* is not a string.

@@ -83,10 +83,11 @@ def extract(
         hashes.append(segment_hashes(tokens))
         has_words.append(tokens.worded())
     worded = np.concatenate(has_words)
+    kept = slice(None) if worded.all() else worded  # mostly there is nothing to copy
     bounds = np.append(0, np.cumsum(worded))[bounds]
-    n_characters = np.concatenate(lengths)[worded]
-    place = place_shapes(np.concatenate(hashes)[worded], n_characters, bounds)
-    shapes = np.concatenate([place, np.concatenate(own)[worded]], axis=1)
-    stem_counts = np.concatenate(n_stems)[worded]  # a segment without words has no stems
-    found = Features(np.concatenate(reduced)[worded], shapes, np.concatenate(keys), stem_counts, n_characters, bounds)
+    n_characters = np.concatenate(lengths)[kept]
+    place = place_shapes(np.concatenate(hashes)[kept], n_characters, bounds)
+    shapes = np.concatenate([place, np.concatenate(own)[kept]], axis=1)
+    stem_counts = np.concatenate(n_stems)[kept]  # a segment without words has no stems
+    found = Features(np.concatenate(reduced)[kept], shapes, np.concatenate(keys), stem_counts, n_characters, bounds)
     return found, worded
