@@ -19,6 +19,7 @@ _WRAP_MAX_WIDTH: Final = 132  # characters of the longest line
 _WRAP_FULL_SHARE: Final = 0.75  # fraction of the lines that go on with a sentence
 # Text taken from HTML element by element: links and emphasis stand on lines of their own.
 _BROKEN_MIN_LENGTH: Final = 20  # characters of one of two lines that end no sentence: share bars have shorter ones
+_BROKEN_MIN_LINES: Final = 2  # of several words, for a line of one word to be taken for a link
 _LINK_MAX_LENGTH: Final = 40  # characters of a link that begins with a capital
 _BEFORE_LINK_MIN_LENGTH: Final = 40  # characters of the line before it
 _LIST_ITEM: Final = re.compile(r"[-*+•–—·>#|]\s|\d{1,3}[.)]\s")
@@ -91,7 +92,7 @@ def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[
     lines = np.flatnonzero((np.diff(line_numbers) == 1) & (np.diff(document) == 0)) + 1
     pairs = [(found.texts[line - 1], found.texts[line]) for line in lines.tolist()]
     lower = np.fromiter((after[0].islower() or after[0] in ",;)" for _, after in pairs), bool, len(pairs))
-    goes_on = _wrapped(pairs, lower, document[lines]) | _broken(pairs, lower, np.diff(lines) == 1)
+    goes_on = _wrapped(pairs, lower, document[lines]) | _broken(pairs, lower, document[lines], np.diff(lines) == 1)
     return lines[goes_on]
 
 
@@ -119,18 +120,25 @@ def _wrapped(
 
 
 def _broken(
-    pairs: Sequence[tuple[str, str]], lower: NDArray[np.bool_], chained: NDArray[np.bool_]
+    pairs: Sequence[tuple[str, str]],
+    lower: NDArray[np.bool_],
+    document: NDArray[np.int64],
+    chained: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Tell of each of the *pairs* of lines whether a link or emphasis made two of one.
 
     *chained* tells of each but the last whether the next pair begins with its second line.
     """
-    broken = lower.copy()
+    broken, may_be = lower.copy(), lower.copy()
     for pair in np.flatnonzero(lower).tolist():
         before, after = pairs[pair]
         is_plain = before[-1] == "," or not after[0].islower()
-        is_long = after[-1] in ".!?…" or max(len(before), len(after)) >= _BROKEN_MIN_LENGTH
-        broken[pair] = is_plain or (is_long and _is_open(before))
+        ends = after[-1] in ".!?…"
+        is_long = max(len(before), len(after)) >= _BROKEN_MIN_LENGTH
+        may_be[pair] = is_plain or (_is_open(before) and (ends or is_long))
+        broken[pair] = may_be[pair] and (is_plain or ends or " " in after)
+    n_broken = np.bincount(document[broken], minlength=document.max(initial=0) + 1)
+    broken |= may_be & (n_broken >= _BROKEN_MIN_LINES)[document]
     for pair in np.flatnonzero(chained & broken[1:] & ~broken[:-1]).tolist():
         before, link = pairs[pair]
         is_short = len(link) <= _LINK_MAX_LENGTH and not _LIST_ITEM.match(link)

@@ -145,10 +145,13 @@ both of the engines have to be mended by people from"""
         ["The Corran-\nbound boats are mended"],
         ["Corran –\nthat is eleven miles off – was asked"],
         ["He asked to\nleave."],
-        # Not broken: a sentence has ended, menus are short, a blank line stands between, a capital is no short link.
+        # Not broken: a sentence has ended, a menu is short, a word stands alone, a blank line stands between.
         [f"{FERRY}.", "share this story with a friend of yours"],
         [f"{FERRY}:", "tickets, cabins, meals, dogs"],
         ["save", "tweet", "print"],
+        [FERRY, "facebook"],
+        [f"{FERRY} or\nin the first half of May and", "facebook"],
+        [f"{FERRY} or\nin the first half of May and\nin the whole of June as\nwell"],
         [FERRY, "\nbut the small one sails"],
         ["Ferry cancelled", "Corran\nand the mainland are cut off"],
         [f"{FERRY}.", "Corran\nand the mainland are cut off."],
