@@ -142,6 +142,7 @@ both of the engines have to be mended by people from"""
         [f"{FERRY} between\nCorran\nand the mainland."],
         ["It leaves “Corran”\n, as it did for years"],
         ["The mayor,\nwho came late", "Share"],
+        ["The mayor,\nthough", "Share"],
         ["The Corran-\nbound boats are mended"],
         ["Corran –\nthat is eleven miles off – was asked"],
         ["He asked to\nleave."],
