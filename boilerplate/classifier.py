@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from boilerplate.batches import Errors, Task, run_batches
 from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.features import extract
-from boilerplate.labels import EDITORIAL, LABELS, Label, Probabilities, Segment, costs, decide, sources
+from boilerplate.labels import LABELS, Label, Probabilities, Segment, costs, decide, spread
 from boilerplate.model import DEFAULT_MODEL, Model, load_model, save_model
 from boilerplate.segments import Segmentation, segment
 
@@ -136,9 +136,7 @@ class Classifier:
         probabilities = self._model.context(features)
         decided = decide(probabilities, costs(features.lengths, features.bounds), self._model.thresholds)
         if not worded.all():
-            rows = sources(decided, worded, found.bounds)  # -1 takes what is appended: certainly editorial
-            decided = np.append(decided, EDITORIAL)[rows]
-            probabilities = np.append(probabilities, np.eye(1, len(LABELS), EDITORIAL, np.float32), axis=0)[rows]
+            decided, probabilities = spread(decided, probabilities, worded, found.bounds)
         return found, decided, probabilities
 
 

@@ -118,24 +118,37 @@ def decide(
     return np.asarray(np.where(removable, probabilities.argmax(axis=1), EDITORIAL))
 
 
-def sources(decided: NDArray[np.int64], worded: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which of the *decided* segments, those with words, each segment has its label from, ``(n_segments,) int64``.
+def spread(
+    decided: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    worded: NDArray[np.bool_],
+    bounds: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Labels and probabilities of all segments, from those of the segments with words.
 
-    A segment without words goes with the next one before or after it that goes. In a document without words it is -1.
+    A segment without words goes with the next one before or after it that goes; in a document without words all stay.
 
     Args:
         decided: ``(n_worded,) int64``, index into ``LABELS``.
+        probabilities: ``(n_worded, 4) float32``.
         worded: ``(n_segments,) bool``, which segments have words.
         bounds: ``(n_documents + 1,) int64``, first segment of each document.
 
-    >>> sources(np.array([0, 3, 0]), np.array([1, 0, 1, 0, 0, 1, 0], bool), np.array([0, 4, 6, 7])).tolist()
-    [0, 1, 1, 1, 2, 2, -1]
+    Returns:
+        Index into ``LABELS``, ``(n_segments,) int64``, and probabilities, ``(n_segments, 4) float32``.
+
+    >>> spread(np.array([0, 3]), np.eye(4, dtype=np.float32)[[0, 3]], np.array([1, 0, 1], bool), np.array([0, 3]))[0]
+    array([0, 3, 3])
 
     """
     document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    document_of, goes = np.append(document[worded], -1), np.append(decided != EDITORIAL, False)
+    # One more stands behind the last: it belongs to no document, and is what is taken where there is no neighbour.
+    document_of, labels = np.append(document[worded], -1), np.append(decided, EDITORIAL)
+    all_probabilities = np.append(probabilities, np.eye(1, len(LABELS), EDITORIAL, np.float32), axis=0)
     before = np.cumsum(worded) - 1
     after = before + ~worded
     has_before, has_after = document_of[before] == document, document_of[after] == document
+    goes = labels != EDITORIAL
     takes_after = has_after & (~has_before | (goes[after] & ~goes[before]))
-    return np.where(takes_after, after, np.where(has_before, before, -1))
+    taken = np.where(takes_after, after, np.where(has_before, before, -1))
+    return labels[taken], all_probabilities[taken]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from boilerplate import characters as ch
 
 # Characters: what is not seen, what stands for something else.
-#: Marks of direction, of where a line may break, of how an emoji is drawn; icons of a font. Joiners make other letters.
+#: Marks of direction, of line breaks, of how an emoji is drawn; icons of a font. Joiners stay: they make other letters.
 _UNSEEN: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ue000-\uf8ff\ufe00-\ufe0f\ufeff]"
 )

@@ -99,7 +99,10 @@ def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[
 def _wrapped(
     pairs: Sequence[tuple[str, str]], lower: NDArray[np.bool_], document: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Tell of each of the *pairs* of lines whether hard wrapping made two of one."""
+    """Tell of each of the *pairs* of lines whether hard wrapping made two of one.
+
+    *lower* tells whether the second begins in lower case, or with a mark that begins no sentence.
+    """
     lengths = _lengths([before for before, _ in pairs])
     narrow = lengths <= _WRAP_MAX_WIDTH
     plain = narrow & lower
@@ -127,7 +130,7 @@ def _broken(
 ) -> NDArray[np.bool_]:
     """Tell of each of the *pairs* of lines whether a link or emphasis made two of one.
 
-    *chained* tells of each but the last whether the next pair begins with its second line.
+    *lower* as above; *chained* tells of each but the last whether the next pair begins with its second line.
     """
     broken, may_be = lower.copy(), lower.copy()
     for pair in np.flatnonzero(lower).tolist():

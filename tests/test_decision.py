@@ -9,7 +9,7 @@ import pytest
 from boilerplate import Classifier
 from boilerplate.characters import TABLE
 from boilerplate.context import Calibration
-from boilerplate.labels import HEADLINE_COST, LABELS, Label, Thresholds, costs, decide, removal_odds, sources
+from boilerplate.labels import EDITORIAL, HEADLINE_COST, LABELS, Label, Thresholds, costs, decide, removal_odds, spread
 from boilerplate.model import DEFAULT_MODEL, load_model
 from training import tabulate_characters
 from training.corpus import UNLABELLED, label_numbers
@@ -74,7 +74,10 @@ def test_a_segment_without_words_goes_with_a_neighbour_that_goes(shown: str, tak
     decided = label_numbers("".join(c for c in shown if c.isalpha()))
     worded = np.array([c.isalpha() for c in "".join(documents)])
     bounds = np.append(0, np.cumsum([len(d) for d in documents]))
-    assert sources(decided, worded, bounds).tolist() == taken
+    own = np.random.default_rng(1).dirichlet(np.ones(4), len(decided)).astype(np.float32)
+    labels, probabilities = spread(decided, own, worded, bounds)
+    assert labels.tolist() == [EDITORIAL if row < 0 else decided[row] for row in taken]
+    assert probabilities.tolist() == [[1, 0, 0, 0] if row < 0 else own[row].tolist() for row in taken]
 
 
 @pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.1, 0.3])
