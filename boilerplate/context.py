@@ -20,7 +20,7 @@ _BLOCK_SEGMENTS: Final = 4_096
 _GROUP_SEGMENTS: Final = 1_024
 #: Pieces of documents carried through the network at once, however long: a step costs much the same for each number.
 _GROUP_PIECES: Final = 16
-#: Inputs that are cut into levels, the first ones: not the flags, nor the probabilities that the scores tell.
+#: Inputs that are cut into levels, the first ones: not the flags, nor what the scores tell.
 N_LEVELLED: Final = N_SCORES + len(ECHO_NAMES) + len(SHAPE_NAMES) - len(FLAG_NAMES)
 
 
@@ -133,4 +133,13 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     scores = features.reduced
     of_labels, of_surroundings = softmax(scores[:, :N_LABELS]), logistic(2 * scores[:, N_LABELS:])
     echoed = echoes(of_labels[:, EDITORIAL], features.stems, features.n_stems, cut(features.bounds))
-    return np.concatenate([scores, echoed, features.shapes, of_labels, of_surroundings], axis=1)
+    of_document = document_means(scores, features.bounds)
+    return np.concatenate([scores, echoed, features.shapes, of_labels, of_surroundings, of_document], axis=1)
+
+
+def document_means(scores: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Means of *scores* over the document of each segment, or over its piece of a long one; of the same shape."""
+    pieces = cut(bounds)
+    sizes = np.diff(pieces)
+    means = np.add.reduceat(scores, pieces[:-1], axis=0, dtype=np.float64) / sizes[:, None]
+    return np.repeat(means.astype(np.float32), sizes, axis=0)

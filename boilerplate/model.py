@@ -28,7 +28,7 @@ from boilerplate.labels import LABELS, Thresholds
 from boilerplate.recurrence import Recurrence
 from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 5
+FORMAT_VERSION: Final = 6
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 #: What the readers of archives and arrays raise at damaged ones.

@@ -6,17 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from boilerplate.context import Layer, Network, context_inputs
+from boilerplate.context import Layer, Network, context_inputs, document_means
 from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, cut, groups, route
-from boilerplate.scores import N_LABELS, N_SCORES, N_SURROUNDINGS
+from boilerplate.scores import N_LABELS, N_SCORES
 from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
 from training.examples import FIRST_POSITION, Examples
 from training.networks import NetworkSettings, fit_levels, initial_parameters, join, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
 N_INPUTS = 6
+N_REARRANGED = FIRST_POSITION + len(POSITION_NAMES) + N_SCORES  # with the means of the document at the end
 SIZES = st.lists(st.sampled_from([0, 1, 2, 3, 9, LONGEST_WALK, LONGEST_WALK + 1, 3 * LONGEST_WALK]), max_size=6)
 
 
@@ -37,10 +38,24 @@ def test_inputs_hold_the_probabilities_that_the_scores_tell() -> None:
     none, counts = np.zeros(0, np.uint16), np.zeros(5, np.int64)
     shapes = np.zeros((5, len(SHAPE_NAMES)), np.float32)
     inputs = context_inputs(Features(scores, shapes, none, counts, counts, np.array([0, 5])))
-    of_labels, of_surroundings = inputs[:, -N_SCORES:-N_SURROUNDINGS], inputs[:, -N_SURROUNDINGS:]
+    told = inputs[:, -2 * N_SCORES : -N_SCORES]
+    of_labels, of_surroundings = told[:, :N_LABELS], told[:, N_LABELS:]
     powers = np.exp(scores[:, :N_LABELS])
     assert of_labels == pytest.approx(powers / powers.sum(axis=1, keepdims=True), rel=1e-4)
     assert of_surroundings == pytest.approx(logistic(2 * scores[:, N_LABELS:].astype(np.float64)), rel=1e-3, abs=1e-6)
+
+
+@given(SIZES)
+def test_inputs_hold_the_mean_scores_of_the_document_or_piece(sizes: list[int]) -> None:
+    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
+    n = int(bounds[-1])
+    scores = np.random.default_rng(3).normal(size=(n, N_SCORES)).astype(np.float32)
+    none, counts, shapes = np.zeros(0, np.uint16), np.zeros(n, np.int64), np.zeros((n, len(SHAPE_NAMES)), np.float32)
+    means = context_inputs(Features(scores, shapes, none, counts, counts, bounds))[:, -N_SCORES:]
+    for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist()):
+        for start in range(first, end, LONGEST_WALK):
+            piece = slice(start, min(start + LONGEST_WALK, end))
+            assert means[piece] == pytest.approx(np.tile(scores[piece].mean(axis=0), (piece.stop - start, 1)), abs=1e-5)
 
 
 def states_of(inputs: NDArray[np.float32], units: Recurrence, side: int) -> list[NDArray[np.float64]]:
@@ -187,14 +202,16 @@ def test_a_layer_is_affine() -> None:
 def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], seed: int) -> None:
     bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
     rng = np.random.default_rng(seed)
-    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], FIRST_POSITION + len(POSITION_NAMES), axis=1)
+    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], N_REARRANGED, axis=1)
     labels, weights = rng.integers(0, 3, bounds[-1]), rng.integers(0, 2, bounds[-1]).astype(np.float32)
     examples = Examples(inputs, inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
     found = examples.rearranged(rng)
     segments = found.inputs[:, 0].astype(np.int64)
     assert (found.labels == labels[segments]).all()
     assert (found.lengths == examples.lengths[segments]).all()
-    assert found.inputs[:, FIRST_POSITION:] == pytest.approx(positions(found.lengths, found.bounds))
+    assert found.inputs[:, FIRST_POSITION:-N_SCORES] == pytest.approx(positions(found.lengths, found.bounds))
+    means = document_means(found.inputs[:, :N_SCORES], found.bounds)
+    assert found.inputs[:, -N_SCORES:] == pytest.approx(means)
     kept = (labels == 0) | (weights == 0)
     assert segments[kept[segments]].tolist() == np.flatnonzero(kept).tolist()
     of_kept = np.repeat(np.arange(len(sizes)), np.diff(found.bounds))[kept[segments]]
@@ -204,7 +221,7 @@ def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], 
 def test_rearranging_changes_blocks_and_differs_each_time() -> None:
     labels = np.tile([0, 3, 3, 3, 0, 1, 1], 50)
     n = len(labels)
-    inputs = np.zeros((n, FIRST_POSITION + len(POSITION_NAMES)), np.float32)
+    inputs = np.zeros((n, N_REARRANGED), np.float32)
     examples = Examples(inputs, inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
     rng = np.random.default_rng(0)
     first, second = examples.rearranged(rng), examples.rearranged(rng)

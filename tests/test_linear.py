@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from boilerplate.scores import N_LABELS
+from boilerplate.scores import N_LABELS, N_SCORES
 from training.corpus import from_documents
 from training.documents import Document
 from training.linear import LinearSettings, evidence, fit_linear, fit_weights, loss_and_gradient, surroundings
@@ -26,13 +27,20 @@ def test_surroundings_stay_within_the_document() -> None:
     assert goes_on == [1, 1, 1, 1, 0, 0, 1, 0, 0, 0]
 
 
-@pytest.mark.parametrize("exclusive", [True, False])
-def test_the_gradient_of_the_first_stage_is_that_of_its_loss(exclusive: bool) -> None:
+def answered(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Targets of *labels*, and of surroundings of which nothing is true."""
+    return np.asarray(np.arange(N_SCORES) == labels[:, None])
+
+
+def test_the_gradient_of_the_first_stage_is_that_of_its_loss() -> None:
     rng = np.random.default_rng(0)
     ngrams = sp.random(40, 6, density=0.5, format="csr", dtype=np.float32, random_state=0)
-    targets = np.eye(4, dtype=bool)[rng.integers(0, 4, 40)] if exclusive else rng.random((40, 4)) < 0.5
-    weights, fitted = rng.uniform(0.5, 2, 40), rng.normal(size=(7, 4))
-    loss = partial(loss_and_gradient, prior=rng.normal(size=(6, 4)), penalty=0.7, exclusive=exclusive)
+    targets = answered(rng.integers(0, N_LABELS, 40))
+    targets[:, N_LABELS:] = rng.random((40, N_SCORES - N_LABELS)) < 0.5
+    weights = rng.uniform(0.5, 2, (40, 1)).astype(np.float32) * (rng.random((40, N_SCORES)) < 0.8)
+    weights[:, :N_LABELS] = weights[:, :1]
+    fitted = rng.normal(size=(7, N_SCORES))
+    loss = partial(loss_and_gradient, prior=rng.normal(size=(6, N_SCORES)), penalty=0.7)
     _, gradient = loss(fitted, ngrams, targets, weights)
     for row, column in np.ndindex(fitted.shape):
         step = np.zeros_like(fitted)
@@ -44,12 +52,13 @@ def test_the_gradient_of_the_first_stage_is_that_of_its_loss(exclusive: bool) ->
 def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> None:
     corpus = from_documents(written, "written")
     ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
-    settings, weights = LinearSettings(iterations=50), np.ones(len(corpus.labels))
-    prior = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
-    targets = np.eye(4, dtype=bool)[corpus.labels]
+    settings, weights = LinearSettings(iterations=70), np.ones((len(corpus.labels), N_SCORES), np.float32)
+    of_labels = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
+    prior = np.concatenate([of_labels, np.zeros_like(of_labels)], axis=1)
+    targets = np.concatenate([answered(corpus.labels)[:, :N_LABELS], surroundings(corpus)], axis=1)
     fitted = fit_weights(ngrams, targets, weights, prior, settings)
     penalty = 1 / settings.regularisation
-    _, gradient = loss_and_gradient(fitted, ngrams, targets, weights, prior=prior, penalty=penalty, exclusive=True)
+    _, gradient = loss_and_gradient(fitted, ngrams, targets, weights, prior=prior, penalty=penalty)
     assert np.abs(gradient).max() < 5e-5 * len(weights)  # unscaled steps: four times as much
 
 
@@ -67,9 +76,10 @@ def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
 def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
     always_together = np.array([[1, 1, 0], [0, 0, 1]], np.float32)[np.arange(60) % 2]
     labels = np.where(np.arange(60) % 2, 0, 2)
-    known = sp.csr_matrix(always_together), np.eye(4, dtype=bool)[labels], np.ones(60)
-    prior = evidence(known[0], labels, np.arange(60), doubt=30.0)
-    plain = fit_weights(*known, np.zeros((3, 4)), LinearSettings())
+    known = sp.csr_matrix(always_together), answered(labels), np.ones((60, N_SCORES), np.float32)
+    prior = np.zeros((3, N_SCORES))
+    plain = fit_weights(*known, prior, LinearSettings())
+    prior[:, :N_LABELS] = evidence(known[0], labels, np.arange(60), doubt=30.0)
     drawn = fit_weights(*known, prior, LinearSettings())
     alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
     assert alone_drawn > alone_plain + 0.2

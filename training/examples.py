@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.context import document_means
 from boilerplate.labels import EDITORIAL
 from boilerplate.scores import N_SCORES
 from boilerplate.shapes import POSITION_NAMES, positions
@@ -24,6 +25,7 @@ _GIVEN: Final = 0.5  # of the changed documents: they get a run of another
 _LONGEST_GIVEN: Final = 30  # segments
 FIRST_POSITION: Final = N_SCORES + len(ECHO_NAMES)
 _POSITIONS: Final = slice(FIRST_POSITION, FIRST_POSITION + len(POSITION_NAMES))
+_DOCUMENT_MEANS: Final = slice(-N_SCORES, None)
 
 Indices = NDArray[np.int64]
 
@@ -62,7 +64,8 @@ class Examples:
     def rearranged(self, rng: np.random.Generator) -> Examples:
         """Documents with runs of boilerplate left out, cut short, or put in from another document.
 
-        Every editorial segment stays, in its order. The inputs are told their place anew, the new inputs are not.
+        Every editorial segment stays, in its order. The inputs are told their place and their document anew, the new
+        inputs are not.
         """
         boilerplate = (self.labels != EDITORIAL) & (self.weights > 0)
         runs = [_runs(boilerplate, first, end) for first, end in zip(self.bounds[:-1], self.bounds[1:])]
@@ -77,6 +80,7 @@ class Examples:
             documents.append(rows)
         picked = self._pick(documents)
         picked.inputs[:, _POSITIONS] = positions(picked.lengths, picked.bounds)
+        picked.inputs[:, _DOCUMENT_MEANS] = document_means(picked.inputs[:, :N_SCORES], picked.bounds)
         return picked
 
     def _pick(self, documents: list[Indices]) -> Examples:
