@@ -110,3 +110,15 @@ def test_the_first_stage_tells_of_the_surroundings_by_half_their_log_odds() -> N
     assert asks_before[2] > max(asks_before[:2]) + 0.2
     assert asks_after[2] < min(asks_after[:2]) - 0.2
     assert begun[0] < min(begun[1:]) - 0.2
+
+
+def test_what_stands_in_no_document_teaches_no_surroundings() -> None:
+    texts = ("Article", "Comments", "Reply")
+    documents = [Document(f"{n}", f"site {n}", "en", texts, "EOO") for n in range(6)]
+    formulas = [Document(f"formula {n}", f"site {n}", "en", ("Reply",), "O") for n in range(20)]
+    corpus = from_documents([*documents, *formulas], "gold")
+    every = np.ones(len(corpus.labels), bool)
+    placed = np.arange(len(every)) < 6 * len(texts)
+    unsure = LinearSettings(regularisation=1e-6, doubt=1e9)  # nothing but the biases
+    told = fit_linear(corpus, every, placed, every.astype(float), unsure).bias[N_LABELS:]
+    assert told[:3] == pytest.approx(np.log([1 / 2, 2, 2]) / 2, abs=0.02)
