@@ -1,16 +1,14 @@
 """The first stage's training: evidence, optimum, surroundings."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from boilerplate.scores import N_LABELS, N_SCORES
+from boilerplate.scores import N_LABELS
 from training.corpus import from_documents
 from training.documents import Document
-from training.linear import LinearSettings, evidence, fit_linear, fit_weights, loss_and_gradient, surroundings
+from training.linear import LinearSettings, Regression, evidence, fit_linear, surroundings
 
 
 def test_surroundings_stay_within_the_document() -> None:
@@ -27,39 +25,51 @@ def test_surroundings_stay_within_the_document() -> None:
     assert goes_on == [1, 1, 1, 1, 0, 0, 1, 0, 0, 0]
 
 
-def answered(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Targets of *labels*, and of surroundings of which nothing is true."""
-    return np.asarray(np.arange(N_SCORES) == labels[:, None])
+def one_of(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Targets of which that of the label is true."""
+    return np.asarray(np.arange(N_LABELS) == labels[:, None])
 
 
-def test_the_gradient_of_the_first_stage_is_that_of_its_loss() -> None:
+@pytest.mark.parametrize("n_targets", [1, N_LABELS])
+def test_the_gradient_of_the_first_stage_is_that_of_its_loss(n_targets: int) -> None:
     rng = np.random.default_rng(0)
     ngrams = sp.random(40, 6, density=0.5, format="csr", dtype=np.float32, random_state=0)
-    targets = answered(rng.integers(0, N_LABELS, 40))
-    targets[:, N_LABELS:] = rng.random((40, N_SCORES - N_LABELS)) < 0.5
-    weights = rng.uniform(0.5, 2, (40, 1)).astype(np.float32) * (rng.random((40, N_SCORES)) < 0.8)
-    weights[:, :N_LABELS] = weights[:, :1]
-    fitted = rng.normal(size=(7, N_SCORES))
-    loss = partial(loss_and_gradient, prior=rng.normal(size=(6, N_SCORES)), penalty=0.7)
-    _, gradient = loss(fitted, ngrams, targets, weights)
+    targets = one_of(rng.integers(0, N_LABELS, 40))[:, :n_targets]
+    regression = Regression(ngrams, rng.uniform(0.5, 2, 40), penalty=0.7)
+    fitted, prior = rng.normal(size=(7, n_targets)), rng.normal(size=(6, n_targets))
+    _, gradient = regression.loss_and_gradient(fitted, targets, prior)
     for row, column in np.ndindex(fitted.shape):
         step = np.zeros_like(fitted)
         step[row, column] = 0.01
-        above, below = (loss(fitted + side * step, ngrams, targets, weights)[0] for side in (1, -1))
+        above, below = (regression.loss_and_gradient(fitted + s * step, targets, prior)[0] for s in (1, -1))
         assert gradient[row, column] == pytest.approx((above - below) / 0.02, abs=5e-3)
+
+
+def test_the_loss_of_the_first_stage_is_the_cross_entropy_by_weight() -> None:
+    ngrams = sp.csr_matrix(np.array([[1.0], [0.0]], np.float32))
+    regression = Regression(ngrams, np.array([2.0, 1.0]), penalty=0.5)
+    question, one = np.array([[1.0], [-1.0]]), np.array([[True], [False]])
+    loss, _ = regression.loss_and_gradient(question, one, np.zeros((1, 1)))
+    assert loss == pytest.approx(2 * np.log(2) + np.log(1 + np.exp(-1)) + 0.25, abs=1e-5)
+    labels = np.concatenate([question, np.zeros((2, 3))], axis=1)
+    loss, _ = regression.loss_and_gradient(labels, one_of(np.array([0, 1])), np.zeros((1, N_LABELS)))
+    assert loss == pytest.approx(2 * np.log(4) + np.log(3 + np.exp(-1)) + 0.25, abs=1e-5)
 
 
 def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> None:
     corpus = from_documents(written, "written")
     ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
-    settings, weights = LinearSettings(iterations=70), np.ones((len(corpus.labels), N_SCORES), np.float32)
-    of_labels = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
-    prior = np.concatenate([of_labels, np.zeros_like(of_labels)], axis=1)
-    targets = np.concatenate([answered(corpus.labels)[:, :N_LABELS], surroundings(corpus)], axis=1)
-    fitted = fit_weights(ngrams, targets, weights, prior, settings)
-    penalty = 1 / settings.regularisation
-    _, gradient = loss_and_gradient(fitted, ngrams, targets, weights, prior=prior, penalty=penalty)
-    assert np.abs(gradient).max() < 5e-5 * len(weights)  # unscaled steps: four times as much
+    weights, settings = np.ones(len(corpus.labels)), LinearSettings()
+    prior = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
+    regression = Regression(ngrams, weights, 1 / settings.regularisation)
+    asks_before = surroundings(corpus)[:, :1]
+    for targets, drawn_to, iterations in (
+        (one_of(corpus.labels), prior, settings.iterations),
+        (asks_before, np.zeros_like(prior[:, :1]), settings.iterations_of_surroundings),
+    ):
+        fitted = regression.fit(targets, drawn_to, iterations)
+        _, gradient = regression.loss_and_gradient(fitted, targets, drawn_to)
+        assert np.abs(gradient).max() < 15e-5 * len(weights)  # unscaled steps: 1e-3 and 2e-4
 
 
 def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
@@ -75,12 +85,10 @@ def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
 
 def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
     always_together = np.array([[1, 1, 0], [0, 0, 1]], np.float32)[np.arange(60) % 2]
-    labels = np.where(np.arange(60) % 2, 0, 2)
-    known = sp.csr_matrix(always_together), answered(labels), np.ones((60, N_SCORES), np.float32)
-    prior = np.zeros((3, N_SCORES))
-    plain = fit_weights(*known, prior, LinearSettings())
-    prior[:, :N_LABELS] = evidence(known[0], labels, np.arange(60), doubt=30.0)
-    drawn = fit_weights(*known, prior, LinearSettings())
+    ngrams, labels = sp.csr_matrix(always_together), np.where(np.arange(60) % 2, 0, 2)
+    regression = Regression(ngrams, np.ones(60), 1 / LinearSettings().regularisation)
+    of_themselves = evidence(ngrams, labels, np.arange(60), doubt=30.0)
+    plain, drawn = (regression.fit(one_of(labels), prior, 50) for prior in (np.zeros((3, N_LABELS)), of_themselves))
     alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
     assert alone_drawn > alone_plain + 0.2
 

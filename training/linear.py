@@ -24,7 +24,8 @@ _CURVATURE: Final = 0.15
 _TINY: Final = 1e-12
 #: Sites that must use an n-gram before it is learned: fewer tell of themselves.
 _LEAST_SITES: Final = 4
-_OF_LABELS: Final = np.arange(N_SCORES) < N_LABELS  # the first scores; the others are of the surroundings
+#: Steps that L-BFGS remembers: more of them take longer and save none.
+_REMEMBERED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class LinearSettings:
     regularisation: float = 1.5  # one over the penalty
     evidence: float = 1.0  # share of each n-gram's own evidence that the weights start from and are drawn to
     doubt: float = 30.0  # sites without the n-gram that its evidence is mixed with
-    iterations: int = 80
+    iterations: int = 50  # to the weights of the labels
+    iterations_of_surroundings: int = 30
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,26 @@ def fit_linear(
     settings: LinearSettings,
 ) -> LinearFit:
     """Fit the scores of the labels on the segments *labelled*, those of the surroundings on the *placed* among them."""
-    columns = np.flatnonzero(by_site(corpus.ngrams[labelled], corpus.site[labelled]).getnnz(axis=0) >= _LEAST_SITES)
-    ngrams = corpus.ngrams[:, columns]
-    labels, answers = corpus.labels, surroundings(corpus)
+    n_sites = by_site(corpus.ngrams[labelled], corpus.site[labelled]).getnnz(axis=0)
+    common_first = np.argsort(-n_sites, kind="stable")  # weights that are asked for often stay at hand
+    columns = common_first[n_sites[common_first] >= _LEAST_SITES]
+    ngrams, labels = corpus.ngrams[:, columns], corpus.labels
 
     def known(rows: NDArray[np.bool_], labels: NDArray[np.int64]) -> NDArray[np.float64]:
         return settings.evidence * evidence(ngrams[rows], labels[rows], corpus.site[rows], settings.doubt)
 
-    of_answers = [known(placed, answer.astype(np.int64)) for answer in answers.T]
-    prior = np.concatenate([known(labelled, labels), *(found[:, 1:2] - found[:, :1] for found in of_answers)], axis=1)
-    targets = np.concatenate([labels[:, None] == np.arange(N_LABELS), answers], axis=1)[labelled]
-    weight = np.where(_OF_LABELS, weights[:, None], (weights * placed)[:, None])[labelled]
-    found = fit_weights(ngrams[labelled], targets, weight.astype(np.float32), prior, settings)
-    found[:, N_LABELS:] /= 2  # log-odds are then as large as the scores of one label against another
-    step = _STEP_DEVIATIONS * float(found[:-1].std())
-    return LinearFit(columns, in_steps(found[:-1], step), step, found[-1].astype(np.float32))
+    of_labels, of_answers = (
+        Regression(ngrams[rows], weights[rows], 1 / settings.regularisation) for rows in (labelled, placed)
+    )
+    targets = labels[labelled][:, None] == np.arange(N_LABELS)
+    found = [of_labels.fit(targets, known(labelled, labels), settings.iterations)]
+    for answer in surroundings(corpus).T:
+        no, yes = known(placed, answer.astype(np.int64)).T[:2]
+        log_odds = of_answers.fit(answer[placed][:, None], (yes - no)[:, None], settings.iterations_of_surroundings)
+        found.append(log_odds / 2)  # as large as the scores of one label against another
+    fitted = np.concatenate(found, axis=1)
+    step = _STEP_DEVIATIONS * float(fitted[:-1].std())
+    return LinearFit(columns, in_steps(fitted[:-1], step), step, fitted[-1].astype(np.float32))
 
 
 def in_steps(weights: NDArray[np.float64], step: float) -> NDArray[np.int8]:
@@ -127,59 +134,69 @@ def evidence(
     return np.asarray(np.log((counts + doubt * shares) / (counts.sum(axis=1, keepdims=True) + doubt) / shares))
 
 
-def loss_and_gradient(
-    fitted: NDArray[np.float64],
-    ngrams: sp.csr_matrix,
-    targets: NDArray[np.bool_],
-    weights: NDArray[np.float32],
-    *,
-    prior: NDArray[np.float64],
-    penalty: float,
-) -> tuple[float, NDArray[np.float64]]:
-    """Cross-entropy by weight, plus half of *penalty* times the squared way from *prior*; its gradient.
-
-    *fitted* is ``(n_columns + 1, N_SCORES)``, the biases last; *prior* has none, and they bear no penalty.
-    *targets* and *weights* are ``(n_segments, N_SCORES)``: of the labels one is true, the surroundings are
-    questions apart.
-    """
-    scores = ngrams @ fitted[:-1].astype(np.float32) + fitted[-1].astype(np.float32)
-    told = np.concatenate([softmax(scores[:, :N_LABELS]), logistic(scores[:, N_LABELS:])], axis=1)
-    of_targets = np.where(targets, told, np.where(_OF_LABELS, 1, 1 - told))
-    likelihood = float((weights * np.log(of_targets + _TINY)).sum(dtype=np.float64))
-    errors = (told - targets) * weights
-    away = fitted[:-1] - prior
-    of_biases = errors.sum(axis=0, keepdims=True, dtype=np.float64)
-    gradient = np.concatenate([ngrams.T @ errors + penalty * away, of_biases])
-    return penalty * float((away**2).sum()) / 2 - likelihood, gradient
-
-
-def fit_weights(
-    ngrams: sp.csr_matrix,
-    targets: NDArray[np.bool_],
-    weights: NDArray[np.float32],
-    prior: NDArray[np.float64],
-    settings: LinearSettings,
-) -> NDArray[np.float64]:
-    """Weights of the n-grams for each target, ``(n_columns + 1, N_SCORES)``, the biases last; they start from *prior*.
+class Regression:
+    """Logistic regressions over the n-grams of the same segments.
 
     Where several n-grams of a segment say the same, a plain regression divides the weight among them, and one that
-    is met alone elsewhere says too little; drawn to what each says by itself, it says it.
+    is met alone elsewhere says too little; drawn to a prior, what each says by itself, it says it.
 
-    Common n-grams bend the loss thousands of times as much as rare ones, which keeps plain L-BFGS from its goal
-    for many hundreds of iterations. Weights scaled by how much each bends it get there in eighty. All targets are
-    fitted at once: going through the n-grams costs the same for eight as for four.
+    Args:
+        ngrams: ``(n_segments, n_columns)`` sparse, best with the common n-grams first.
+        weights: ``(n_segments,)``.
+        penalty: What half of the squared way from the prior costs.
+
     """
-    penalty, total = 1 / settings.regularisation, float(weights[:, 0].sum(dtype=np.float64))
-    bends = _CURVATURE * np.concatenate([ngrams.power(2).T @ weights, weights.sum(axis=0, keepdims=True)])
-    bends[:-1] += penalty
-    scales = 1 / np.sqrt(bends.astype(np.float64))
-    start = np.concatenate([prior, np.zeros((1, N_SCORES))])
 
-    def scaled(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        fitted = start + scales * flat.reshape(-1, N_SCORES)
-        loss, gradient = loss_and_gradient(fitted, ngrams, targets, weights, prior=prior, penalty=penalty)
-        return loss / total, (scales * gradient / total).ravel()
+    def __init__(self, ngrams: sp.csr_matrix, weights: NDArray[np.float64], penalty: float) -> None:
+        self._ngrams = ngrams
+        self._segments = ngrams.T.tocsr()  # of each n-gram: sums over a row are twice as fast as over a column
+        self._weights = weights.astype(np.float32)
+        self._penalty = penalty
 
-    options = {"maxiter": settings.iterations, "ftol": 0.0, "gtol": 0.0}
-    found = minimize(scaled, np.zeros(start.size), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(start + scales * found.x.reshape(-1, N_SCORES))
+    def loss_and_gradient(
+        self, fitted: NDArray[np.float64], targets: NDArray[np.bool_], prior: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Cross-entropy by weight, plus the penalty; its gradient.
+
+        *fitted* is ``(n_columns + 1, n_targets)``, the biases last; *prior* has none, and they bear no penalty.
+        Of several *targets*, ``(n_segments, n_targets)``, one is true; a single one is a question by itself.
+        """
+        scores = _product(self._ngrams, fitted[:-1]) + fitted[-1].astype(np.float32)
+        if targets.shape[1] == 1:
+            told = logistic(scores)
+            of_targets = np.where(targets, told, 1 - told)
+        else:
+            told = softmax(scores)
+            of_targets = np.where(targets, told, 1)
+        likelihood = float(self._weights @ np.log(of_targets + _TINY).sum(axis=1, dtype=np.float64))
+        errors = (told - targets) * self._weights[:, None]
+        away = fitted[:-1] - prior
+        of_biases = errors.sum(axis=0, keepdims=True, dtype=np.float64)
+        gradient = np.concatenate([_product(self._segments, errors) + self._penalty * away, of_biases])
+        return self._penalty * float((away**2).sum()) / 2 - likelihood, gradient
+
+    def fit(self, targets: NDArray[np.bool_], prior: NDArray[np.float64], iterations: int) -> NDArray[np.float64]:
+        """Weights of the n-grams for each target, ``(n_columns + 1, n_targets)``, the biases last.
+
+        Common n-grams bend the loss thousands of times as much as rare ones, which keeps plain L-BFGS from its goal
+        for many hundreds of iterations. Weights scaled by how much each bends it get there in fifty.
+        """
+        total = float(self._weights.sum(dtype=np.float64))
+        bends = np.append(self._segments.power(2) @ self._weights, total) * _CURVATURE
+        bends[:-1] += self._penalty
+        scales = 1 / np.sqrt(bends)[:, None]
+        start = np.concatenate([prior, np.zeros((1, prior.shape[1]))])
+
+        def scaled(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            fitted = start + scales * flat.reshape(start.shape)
+            loss, gradient = self.loss_and_gradient(fitted, targets, prior)
+            return loss / total, (scales * gradient / total).ravel()
+
+        options = {"maxiter": iterations, "maxcor": _REMEMBERED, "ftol": 0.0, "gtol": 0.0}
+        found = minimize(scaled, np.zeros(start.size), jac=True, method="L-BFGS-B", options=options)
+        return np.asarray(start + scales * found.x.reshape(start.shape))
+
+
+def _product(matrix: sp.csr_matrix, values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """``matrix @ values``, a column at a time: that takes half as long as all at once."""
+    return np.stack([matrix @ column for column in np.ascontiguousarray(values.T, np.float32)], axis=1)
