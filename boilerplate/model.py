@@ -28,7 +28,7 @@ from boilerplate.labels import LABELS, Thresholds
 from boilerplate.recurrence import Recurrence
 from boilerplate.scores import N_ROWS, N_SCORES, LinearScores
 
-FORMAT_VERSION: Final = 6
+FORMAT_VERSION: Final = 7
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.npz")
 
 #: What the readers of archives and arrays raise at damaged ones.
@@ -40,9 +40,9 @@ _RETRAIN: Final = "train it anew with `python -m training.train` or load the mod
 _TYPES: Final[dict[str, type]] = {
     "filled": np.uint8, "weights": np.int8, "bias": np.float32,
     "levels": np.float32,
-    "hidden_weights": np.float32, "hidden_bias": np.float32,
-    "gate_weights": np.float32, "gate_bias": np.float32, "recurrent": np.float32,
-    "output_weights": np.float32, "output_bias": np.float32,
+    "hidden_weights": np.float16, "hidden_bias": np.float32,
+    "gate_weights": np.float16, "gate_bias": np.float32, "recurrent": np.float16,
+    "output_weights": np.float16, "output_bias": np.float32,
 }  # fmt: skip
 
 
@@ -65,7 +65,10 @@ class Model:
 
 
 def save_model(model: Model, path: str | PathLike[str]) -> None:
-    """Write *model* to *path*; the same model gives the same bytes."""
+    """Write *model* to *path*; the same model gives the same bytes.
+
+    The weights of the networks are rounded to half precision, which changes probabilities in the third digit.
+    """
     network = model.context.network
     steps = model.scores.steps
     filled = steps.any(axis=1)
@@ -74,12 +77,12 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
         "weights": steps[filled],
         "bias": model.scores.bias,
         "levels": model.context.levels.values,
-        "hidden_weights": network.hidden.weights,
+        "hidden_weights": network.hidden.weights.astype(np.float16),
         "hidden_bias": network.hidden.bias,
-        "gate_weights": network.recurrence.weights,
+        "gate_weights": network.recurrence.weights.astype(np.float16),
         "gate_bias": network.recurrence.bias,
-        "recurrent": network.recurrence.recurrent,
-        "output_weights": network.output.weights,
+        "recurrent": network.recurrence.recurrent.astype(np.float16),
+        "output_weights": network.output.weights.astype(np.float16),
         "output_bias": network.output.bias,
     }
     header: dict[str, Any] = {
@@ -117,6 +120,7 @@ def load_model(path: str | PathLike[str]) -> Model:
         if found != dtype:
             raise ModelError(f"{path}: {name} is {found}, expected {np.dtype(dtype)}; {_RETRAIN}")
     steps = _steps(path, arrays.pop("filled"), arrays.pop("weights"))
+    arrays |= {name: array.astype(np.float32) for name, array in arrays.items() if array.dtype == np.float16}
     context = Context(
         Levels(arrays["levels"]),
         Network(

@@ -36,7 +36,7 @@ def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"format_version": 99}, "format_version is 99, expected 6"),
+        ({"format_version": 99}, "format_version is 99, expected 7"),
         ({"features": "old"}, "features is 'old', expected"),
         ({"labels": ["good", "bad"]}, "labels is"),
         ({"digest": "0"}, "digest is '0', expected"),

@@ -126,9 +126,12 @@ def test_segments_without_words_are_not_learned_from() -> None:
 def test_training_twice_gives_the_same_bytes_and_a_working_model(tmp_path: Path, written: list[Document]) -> None:
     corpus = from_documents(written, "written")
     for name in ("a.npz", "b.npz"):
-        save_model(train.train(corpus, TINY, {}), tmp_path / name)
+        trained = train.train(corpus, TINY, {})
+        save_model(trained, tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     classifier = Classifier.load(tmp_path / "a.npz")
+    of_file, of_memory = (predict(written, c.classify_batch).probabilities for c in (classifier, Classifier(trained)))
+    assert 0 < np.abs(of_file - of_memory).max() < 0.01  # the file holds the networks in half precision
     found = figures(predict(written, classifier.classify_batch))
     assert found.editorial_lost < 0.02
     assert found.labels["sharing"].removed > 0.2
