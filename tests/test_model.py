@@ -27,6 +27,13 @@ def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "model.npz").read_bytes() == DEFAULT_MODEL.read_bytes()
 
 
+def test_networks_held_in_half_precision_work_in_single() -> None:
+    network = load_model(DEFAULT_MODEL).context.network
+    recurrence = network.recurrence
+    for weights in (network.hidden.weights, recurrence.weights, recurrence.recurrent, network.output.weights):
+        assert weights.dtype == np.float32
+
+
 def test_the_shipped_model_is_small_and_says_where_it_came_from() -> None:
     assert DEFAULT_MODEL.stat().st_size < 4_000_000
     metadata = Classifier.load().metadata
