@@ -77,6 +77,15 @@ def test_a_language_is_new_to_the_first_stage_that_scores_it_so(mixed: Corpus) -
     assert (before.new[of_written] == before.known[of_written]).all()
 
 
+def test_the_means_over_the_document_can_be_left_out(mixed: Corpus) -> None:
+    scores = stages.Views(*np.random.default_rng(1).normal(size=(2, len(mixed.labels), N_SCORES)).astype(np.float32))
+    told, untold = (stages.examples(mixed, scores, stages.Settings(document_means=m)) for m in (True, False))
+    for with_means, without in ((told.inputs, untold.inputs), (told.new_inputs, untold.new_inputs)):
+        assert (with_means[:, -N_SCORES:] != 0).all()
+        assert (without[:, -N_SCORES:] == 0).all()
+        assert (with_means[:, :-N_SCORES] == without[:, :-N_SCORES]).all()
+
+
 def test_both_views_go_through_the_same_networks(mixed: Corpus) -> None:
     settings = stages.Settings(network=NetworkSettings(hidden=4, units=2, epochs=1), n_folds=2)
     rng = np.random.default_rng(1)

@@ -41,6 +41,7 @@ _ONE = NetworkSettings(members=1)
 _SETTINGS = stages.Settings(n_folds=2, n_language_folds=2, network=_ONE)
 _NO_EVIDENCE = replace(_SETTINGS, linear=LinearSettings(evidence=0))
 _AS_THEY_ARE = replace(_SETTINGS, network=replace(_ONE, rearranged=False))  # rearranging tells the place anew
+_NO_MEANS = replace(_AS_THEY_ARE, document_means=False)
 _NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
 
 
@@ -114,6 +115,7 @@ VARIANTS = (
     Variant("two networks side by side, as shipped", settings=replace(_SETTINGS, network=NetworkSettings())),
     Variant("documents not rearranged", settings=_AS_THEY_ARE),
     Variant("not rearranged, without place and repetition in the document", without_place, _AS_THEY_ARE),
+    Variant("not rearranged, without the means over the document", settings=_NO_MEANS),
     Variant("no language shown as if new", settings=replace(_SETTINGS, network=replace(_ONE, new_languages=0))),
     Variant("written documents at full weight in context", settings=replace(_SETTINGS, written_context_weight=1.0)),
     Variant("without the written documents", without(WRITTEN)),
@@ -172,7 +174,7 @@ def table(corpus: Corpus, variants: Sequence[Variant]) -> Iterator[str]:
         changed, settings = variant.change(corpus), variant.settings
         # The first stage knows nothing of the second one's settings.
         learned = Variant.change if variant.change in _BLANKED else variant.change
-        first_stage = learned, replace(settings, network=_ONE, written_context_weight=0)
+        first_stage = learned, replace(settings, network=_ONE, written_context_weight=0, document_means=True)
         fits = variant.change, settings
         if first_stage not in scored:
             scored[first_stage] = stages.cross_score(changed, settings)

@@ -25,7 +25,7 @@ _GIVEN: Final = 0.5  # of the changed documents: they get a run of another
 _LONGEST_GIVEN: Final = 30  # segments
 FIRST_POSITION: Final = N_SCORES + len(ECHO_NAMES)
 _POSITIONS: Final = slice(FIRST_POSITION, FIRST_POSITION + len(POSITION_NAMES))
-_DOCUMENT_MEANS: Final = slice(-N_SCORES, None)
+DOCUMENT_MEANS: Final = slice(-N_SCORES, None)
 
 Indices = NDArray[np.int64]
 
@@ -80,7 +80,7 @@ class Examples:
             documents.append(rows)
         picked = self._pick(documents)
         picked.inputs[:, _POSITIONS] = positions(picked.lengths, picked.bounds)
-        picked.inputs[:, _DOCUMENT_MEANS] = document_means(picked.inputs[:, :N_SCORES], picked.bounds)
+        picked.inputs[:, DOCUMENT_MEANS] = document_means(picked.inputs[:, :N_SCORES], picked.bounds)
         return picked
 
     def _pick(self, documents: list[Indices]) -> Examples:

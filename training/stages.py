@@ -21,7 +21,7 @@ from boilerplate.recurrence import route
 from boilerplate.scores import N_SCORES
 from training.corpus import UNLABELLED, Corpus
 from training.documents import FORMULAS, WRITTEN
-from training.examples import Examples
+from training.examples import DOCUMENT_MEANS, Examples
 from training.linear import LinearFit, LinearSettings, fit_linear
 from training.networks import NetworkSettings, fit_levels, fit_network
 
@@ -46,6 +46,7 @@ class Settings:
     body_weight: float = 0.3
     written_weight: float = 1.0
     written_context_weight: float = 0.2
+    document_means: bool = True  # rearranged documents have them in any case
     n_folds: int = N_FOLDS
     fold_seed: int = SEED
     n_language_folds: int = N_LANGUAGE_FOLDS
@@ -112,6 +113,8 @@ def examples(corpus: Corpus, scores: Views, settings: Settings) -> Examples:
     """Segments with their first-stage *scores*, as the second stage learns them."""
     weights = sample_weights(corpus, settings, settings.written_context_weight).astype(np.float32)
     inputs, new_inputs = (context_inputs(corpus.features(of_view)) for of_view in scores)
+    if not settings.document_means:
+        inputs[:, DOCUMENT_MEANS] = new_inputs[:, DOCUMENT_MEANS] = 0
     return Examples(inputs, new_inputs, corpus.labels % UNLABELLED, weights, corpus.lengths, corpus.bounds)
 
 
