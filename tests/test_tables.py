@@ -1,5 +1,7 @@
 """The tables that training writes: ablation and report."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,8 +31,11 @@ def test_ablations_of_what_the_first_stage_does_not_see_share_its_scores(
     monkeypatch.setattr(stages, "cross_score", cross_score)
     monkeypatch.setattr(stages, "cross_fit", cross_fit)
     changes = (ablate.Variant.change, ablate.without_place, ablate.without_stems, ablate.without_openings)
-    rows = list(ablate.table(corpus, [ablate.Variant(change.__name__, change) for change in changes]))
-    assert len(rows) == 2 + len(changes)
+    variants = [ablate.Variant(change.__name__, change) for change in changes]
+    later = replace(variants[0].settings, document_means=False, written_context_weight=1.0)
+    variants.append(ablate.Variant("what the first stage does not know", settings=later))
+    rows = list(ablate.table(corpus, variants))
+    assert len(rows) == 2 + len(variants)
     assert [c.counts.nnz < corpus.counts.nnz for c in scored] == [False, True]
     _, missed_in_known, missed_in_new, lost, removed, *_ = rows[2].split(" | ")
     assert float(missed_in_known) < 0.01
