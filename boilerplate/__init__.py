@@ -1,8 +1,8 @@
-"""Tell what a newsroom wrote from what its website asks of the reader.
+r"""Tell what a newsroom wrote from what its website asks of the reader.
 
 >>> import boilerplate
->>> boilerplate.clean("")
-''
+>>> boilerplate.clean("The ferry to Corran will not sail before April.\nShare on Facebook")
+'The ferry to Corran will not sail before April.'
 """
 
 from boilerplate.classifier import Classifier, classify, classify_many, clean, clean_many

@@ -60,7 +60,7 @@ def run_batches(
         raise ValueError(f"n_jobs is {n_jobs!r}; expected a number of processes from 1, or -1 for every core")
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
-    batches = _batches(texts, check, errors)
+    batches = _batches(iter(texts), check, errors)  # what is no iterable is told now
     if n_jobs != 1 and current_process().daemon:
         warnings.warn("a worker of another pool can have no processes of its own; working in this one", stacklevel=3)
         n_jobs = 1
@@ -72,22 +72,29 @@ def _batches(texts: Iterable[Any], check: Callable[[object], str], errors: Error
     """Group *texts* into batches; ``None`` stands for a refused one."""
     batch: Batch = []
     characters = 0
-    for position, text in enumerate(texts):
-        try:
-            batch.append(check(text))
-            characters += len(text)
-        except TypeError as error:
-            if errors == "raise":
-                if batch:
-                    yield batch  # documents before the bad one are still answered
-                raise DocumentError(str(error), position) from error
-            _warn(f"document {position} skipped: {error}")
-            batch.append(None)
-        if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
+    try:
+        for position, text in enumerate(texts):
+            batch.append(_checked(text, position, check, errors))
+            characters += len(batch[-1] or "")
+            if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
+                yield batch
+                batch, characters = [], 0
+    except Exception:  # of the source, or a bad document: those before it are still answered
+        if batch:
             yield batch
-            batch, characters = [], 0
+        raise
     if batch:
         yield batch
+
+
+def _checked(text: object, position: int, check: Callable[[object], str], errors: Errors) -> str | None:
+    try:
+        return check(text)
+    except TypeError as error:
+        if errors == "raise":
+            raise DocumentError(str(error), position) from error
+        _warn(f"document {position} skipped: {error}")
+        return None
 
 
 def _warn(message: str) -> None:
@@ -118,8 +125,9 @@ def _in_processes(task: Task[Result], batches: Iterator[Batch], n_jobs: int) -> 
     n_processes = cpu_count() if n_jobs == -1 else n_jobs
     executor = ProcessPoolExecutor(n_processes, initializer=_set_task, initargs=(task,), env=_ONE_THREAD)
     coming = _submitted(executor, batches)
-    waiting = deque(islice(coming, _READ_AHEAD * n_processes))
+    waiting: deque[Future[list[Any]]] = deque()
     try:
+        waiting.extend(islice(coming, _READ_AHEAD * n_processes))
         while waiting:
             yield waiting.popleft().result()
             waiting.extend(islice(coming, 1))
@@ -138,7 +146,7 @@ def _submitted(executor: Executor, batches: Iterator[Batch]) -> Iterator[Future[
     try:
         for batch in batches:
             yield executor.submit(_run_task, batch)
-    except DocumentError as error:  # raised in its place, after the results before it
+    except Exception as error:  # raised in its place, after the results before it
         unread: Future[list[Any]] = Future()
         unread.set_exception(error)
         yield unread

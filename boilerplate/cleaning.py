@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,11 @@ def check_remove(remove: Iterable[Label | str]) -> frozenset[Label]:
 
     Raises:
         ValueError: A value names no label.
-        TypeError: *remove* is a single string, not a collection of labels.
+        TypeError: *remove* is no collection of labels.
 
     """
-    if isinstance(remove, str):
-        raise TypeError(f"remove is the string {remove!r}; expected a collection of labels such as [{remove!r}]")
+    if isinstance(remove, str) or not isinstance(remove, Iterable):
+        raise TypeError(f"remove is {remove!r}; expected a collection of labels such as ['sharing']")
     try:
         return frozenset(map(Label, remove))
     except ValueError as error:
@@ -34,9 +35,12 @@ def check_threshold(threshold: float | None) -> float | None:
     """Return *threshold* unchanged.
 
     Raises:
-        ValueError: It is outside [0, 1] or not a number.
+        TypeError: It is no number.
+        ValueError: It is outside [0, 1].
 
     """
+    if threshold is not None and not isinstance(threshold, Real):
+        raise TypeError(f"threshold is {threshold!r}; expected a fraction in [0, 1], or None for the learned rule")
     if threshold is not None and not 0 <= threshold <= 1:
         raise ValueError(f"threshold is {threshold!r}; expected a fraction in [0, 1], or None for the learned rule")
     return threshold

@@ -133,11 +133,11 @@ def context_inputs(features: Features) -> NDArray[np.float32]:
     scores = features.reduced
     of_labels, of_surroundings = softmax(scores[:, :N_LABELS]), logistic(2 * scores[:, N_LABELS:])
     echoed = echoes(of_labels[:, EDITORIAL], features.stems, features.n_stems, cut(features.bounds))
-    of_document = document_means(scores, features.bounds)
+    of_document = _document_means(scores, features.bounds)
     return np.concatenate([scores, echoed, features.shapes, of_labels, of_surroundings, of_document], axis=1)
 
 
-def document_means(scores: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+def _document_means(scores: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
     """Means of *scores* over the document of each segment, or over its piece of a long one; of the same shape."""
     pieces = cut(bounds)
     sizes = np.diff(pieces)

@@ -20,6 +20,8 @@ _UNSEEN: Final = re.compile(
 )
 #: What follows a letter to make another one: accents, hamza, jamo, the marks of kana.
 _COMBINING: Final = re.compile("[\u0300-\u036f\u0653-\u0655\u1100-\u11ff\u3099\u309a]")
+#: A reference to a character that does not exist: Python refuses to read numbers of thousands of digits.
+_NO_CHARACTER: Final = re.compile(r"&#\d{8,};?")
 #: Characters that are composed at once: long runs of accents take time by the square of their number.
 _PIECE: Final = 1_024
 #: UTF-8 that was read as Windows-1252 or Latin-1: the bytes, the first and the later ones of a letter. Not every letter
@@ -44,7 +46,7 @@ _ALPHANUMERIC: Final = re.compile(r"[^\W_]+")
 
 # Markup: what converters of HTML make of its elements.
 #: A tag or a comment.
-_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL)
+_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 #: Tags that part what stands before and after them.
 _PARTING: Final = frozenset(("br", "p", "div", "li", "td"))
 #: Before a quoted line; before a heading, an item of a list or a row of a table. A longer dash stays: it opens speech.
@@ -52,14 +54,15 @@ _MARKER: Final = re.compile(r"^(?:>\s?)*(?:(?:#{1,6}|[-*+•·●▪◦‣|])\s+
 _TARGET: Final = r"\((?:<[^<>]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+\"[^\"]*\")?\)"
 #: A link or an image with its address, with the number of its address, with its class.
 _LINK: Final = re.compile(
-    rf"(?:!\[(?:Image \d+(?:: )?)?|\[)((?:[^\[\]]|\[[^\[\]]*\])*)\](?:{_TARGET}|\[[^\[\]\s]*\]|\{{[^{{}}]*\}})"
+    rf"(?:!\[(?:Image \d{{1,5}}(?:: )?)?|\[)((?:[^\[\]]|\[[^\[\]]*\])*)\](?:{_TARGET}|\[[^\[\]\s]*\]|\{{[^{{}}]*\}})"
 )
 #: The end of a link that began in another segment.
-_LINK_END: Final = re.compile(rf"\s*\]{_TARGET}")
+_LINK_END: Final = re.compile(rf"(?<!\s)\s*\]{_TARGET}")
 #: Before the text of a link the number of its address, after it the address itself.
 _NUMBER: Final = re.compile(r"\[\d{1,4}\](?=[^\s.,;:!?\[\]()])")
 _ADDRESS: Final = re.compile(
-    r"(?:^|\s+)(?:\[(?:(?:https?:|mailto:)[^\s\[\]]*|[^\s\[\]@]*(?:/|\w\.\w)[^\s\[\]@]*)\]"
+    r"(?:^|(?<!\s)\s+)"
+    r"(?:\[(?:(?:https?:|mailto:)[^\s\[\]]*|(?=[^\s\[\]@]*\])[^\s\[\]@]*(?:/|\w\.\w)[^\s\[\]@]*)\]"
     r"|\(https?://\S*\)|<https?:[^\s<>]*>)"
 )
 #: Lines for the converter alone: where a numbered link leads, where a block begins or ends (of Pandoc).
@@ -125,11 +128,16 @@ def _marked(texts: Sequence[str]) -> set[int]:
 
 
 def _rendered(text: str) -> str:
-    shown = _UNSEEN.sub("", _MISREAD.sub(_reread, unescape(text)))
+    shown = _UNSEEN.sub("", _MISREAD.sub(_reread, unescape(_NO_CHARACTER.sub(_LOST, text))))
     shown = _LOST_LETTERS.sub(lambda run: _LOST * len(run[0]), _without_markup(shown.lstrip()))
     if _COMBINING.search(shown):
-        shown = "".join(unicodedata.normalize("NFC", shown[k : k + _PIECE]) for k in range(0, len(shown), _PIECE))
+        shown = "".join(_composed(shown[k : k + _PIECE]) for k in range(0, len(shown), _PIECE))
     return shown if any(map(str.isalnum, shown)) else _ALPHANUMERIC.sub("", text) or text
+
+
+def _composed(piece: str) -> str:
+    composed = unicodedata.normalize("NFC", piece)
+    return min(composed, piece, key=len)  # some letters of Hebrew and Devanagari are taken apart for good
 
 
 def _reread(run: re.Match[str]) -> str:

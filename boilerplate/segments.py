@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate import characters as ch
+
 # Hard-wrapped text: the lines that plainly go on with a sentence follow a line as full as their first word allows. Then
 # every line after a full one goes on. Measured on the real documents: no list of headlines or items qualifies, while
 # mail archives and plain-text press releases do.
@@ -91,9 +93,18 @@ def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[
     document = np.repeat(np.arange(len(found.bounds) - 1), np.diff(found.bounds))
     lines = np.flatnonzero((np.diff(line_numbers) == 1) & (np.diff(document) == 0)) + 1
     pairs = [(found.texts[line - 1], found.texts[line]) for line in lines.tolist()]
-    lower = np.fromiter((after[0].islower() or after[0] in ",;)" for _, after in pairs), bool, len(pairs))
+    capitals = np.bincount(document, [text[0].isupper() for text in found.texts], len(found.bounds) - 1)
+    has_capitals = (capitals > 0)[document[lines]].tolist()
+    lower = np.fromiter((_goes_on(after, told) for (_, after), told in zip(pairs, has_capitals)), bool, len(pairs))
     goes_on = _wrapped(pairs, lower, document[lines]) | _broken(pairs, lower, document[lines], np.diff(lines) == 1)
     return lines[goes_on]
+
+
+def _goes_on(line: str, has_capitals: bool) -> bool:
+    """Tell whether a *line* begins with a mark that begins no sentence, or in lower case where others do not."""
+    if line[0] in ",;)":
+        return not line.startswith(",,")  # opens a quotation in Dutch and Polish
+    return has_capitals and line[0].islower() and line[0].title() != line[0]  # letters of Georgian begin sentences
 
 
 def _wrapped(
@@ -115,11 +126,17 @@ def _wrapped(
     full = lengths <= width
     for pair in np.flatnonzero(full).tolist():
         _, after = pairs[pair]
-        full[pair] = lengths[pair] + 1 + len(after.split(None, 1)[0]) > width[pair] and not _LIST_ITEM.match(after)
+        full[pair] = lengths[pair] + _taken(after) > width[pair] and not _LIST_ITEM.match(after)
     n_plain = np.bincount(document[plain | lower], minlength=len(widths))
     n_full = np.bincount(document[plain & full], minlength=len(widths))
     is_wrapped = (n_full >= _WRAP_MIN_LINES) & (n_full >= _WRAP_FULL_SHARE * n_plain)
     return np.asarray(full & is_wrapped[document])
+
+
+def _taken(line: str) -> int:
+    """Characters that the line before would have taken of *line*: a space and a word, or of unspaced words a letter."""
+    unspaced = ch.CLASSES[ch.rows(np.array([ord(line[0])], np.uint32))[0]] == ch.UNSPACED
+    return 1 if unspaced else 1 + len(line.split(None, 1)[0])
 
 
 def _broken(

@@ -29,12 +29,10 @@ OWN_NAMES: Final = (
     "sentences", "capitalised", "rarity",
     *FLAG_NAMES,
 )  # fmt: skip
-#: Names of the shape features that tell where a segment stands in its document, in order.
-POSITION_NAMES: Final = (
-    "from_start", "from_end", "place", "document_segments", "characters_before", "relative_length",
+#: Names of the shape features that tell where a segment stands in its document, and whether twice, in order.
+PLACE_NAMES: Final = (
+    "from_start", "from_end", "place", "document_segments", "characters_before", "relative_length", "repeated",
 )  # fmt: skip
-#: Names of the shape features of a segment in its document, in order.
-PLACE_NAMES: Final = (*POSITION_NAMES, "repeated")
 SHAPE_NAMES: Final = PLACE_NAMES + OWN_NAMES
 
 # Character classes are counted in lanes of ten bits: a visible segment has fewer than 1,024 characters.
@@ -97,14 +95,6 @@ def place_shapes(
     *hashes* are those of the segments, *lengths* their characters, *bounds* the first segment of
     each document and, last, the number of segments.
     """
-    document = np.repeat(np.arange(len(bounds) - 1, dtype=np.uint64), np.diff(bounds))
-    _, same, counts = np.unique(hashes + document * _SCRAMBLER, return_inverse=True, return_counts=True)
-    repeated = (counts[same] > 1) & (hashes != 0)
-    return np.concatenate([positions(lengths, bounds), repeated[:, None].astype(np.float32)], axis=1)
-
-
-def positions(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Where each segment stands in its document, ``(n_segments, len(POSITION_NAMES)) float32``."""
     sizes = np.diff(bounds)
     document = np.repeat(np.arange(len(sizes)), sizes)
     index = np.arange(len(lengths)) - bounds[document]
@@ -112,11 +102,14 @@ def positions(lengths: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[
     before = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=before[1:])
     characters = np.diff(before[bounds])[document]
-    shapes = np.empty((len(lengths), len(POSITION_NAMES)), np.float32)
+    in_document = hashes + document.astype(np.uint64) * _SCRAMBLER
+    _, same, counts = np.unique(in_document, return_inverse=True, return_counts=True)
+    shapes = np.empty((len(lengths), len(PLACE_NAMES)), np.float32)
     shapes[:, 0] = np.log1p(index)
     shapes[:, 1] = np.log1p(size - 1 - index)
     shapes[:, 2] = index / np.maximum(size - 1, 1)
     shapes[:, 3] = np.log1p(size)
     shapes[:, 4] = (before[:-1] - before[bounds[document]]) / np.maximum(characters, 1)
     shapes[:, 5] = np.log1p(lengths) - np.log1p(characters / size)
+    shapes[:, 6] = (counts[same] > 1) & (hashes != 0)
     return shapes

@@ -57,12 +57,10 @@ class Tokens:
         rows: ``(n_characters,) int64``, table row of each visible character.
         starts: ``(n_segments,) int64``, first visible character of each segment.
         ends: ``(n_segments,) int64``, past the last visible character of each segment.
-        first: ``(n_tokens,) int64``, first character of each token.
         lengths: ``(n_tokens,) int64``, characters of each token.
         classes: ``(n_tokens,) uint8``, character class of each token's first character.
         bounds: ``(n_segments + 1,) int64``, tokens of segment ``s`` are ``bounds[s]:bounds[s + 1]``.
         buckets: ``(n_kinds, n_tokens) int64``, n-gram buckets in ``[0, N_BUCKETS)``.
-        words: ``(n_tokens,) uint64``, hash of each token.
         trigrams: ``(n_tokens,) uint64``, hash of each token with its neighbours.
 
     """
@@ -70,12 +68,10 @@ class Tokens:
     rows: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    first: NDArray[np.int64]
     lengths: NDArray[np.int64]
     classes: NDArray[np.uint8]
     bounds: NDArray[np.int64]
     buckets: NDArray[np.int64]
-    words: NDArray[np.uint64]
     trigrams: NDArray[np.uint64]
 
     def worded(self) -> NDArray[np.bool_]:
@@ -142,7 +138,7 @@ def tokenise(texts: Sequence[str]) -> Tokens:
         prefixes = (sums.take(np.minimum(limits, first + length)) - before_token) * inverse_powers
         hashes[kind] = prefixes * _FACTORS[kind + 1]
     hashes >>= _SHIFT
-    return Tokens(rows, starts, ends, first, last - first, classes, bounds, hashes.view(np.int64), words, trigrams)
+    return Tokens(rows, starts, ends, last - first, classes, bounds, hashes.view(np.int64), trigrams)
 
 
 def sums_between(values: NDArray[Any], bounds: NDArray[np.int64], dtype: type[np.generic]) -> NDArray[Any]:

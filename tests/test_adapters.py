@@ -57,7 +57,7 @@ def test_huggingface() -> None:
     assert whole["text"][:] == CLEANED and whole["id"][:] == rows["id"]
     stream = datasets.Dataset.from_dict(rows).to_iterable_dataset().map(cleaner("text"), batched=True)
     assert [row["text"] for row in stream] == CLEANED
-    with pytest.raises(TypeError, match="remove is the string"):
+    with pytest.raises(TypeError, match="expected a collection"):
         cleaner(remove="sharing")
     everything = datasets.Dataset.from_dict(rows).map(cleaner(remove=[]), batched=True)
     assert everything["text"][:] == TEXTS
@@ -109,6 +109,8 @@ def test_datatrove(tmp_path: Path) -> None:
     counts = {name: metric.total for name, metric in counted.stats.items()}
     assert (counts["total"], counts["changed"], counts["removed_sharing"]) == (3, 1, 1)
     assert counts["removed_sharing_characters"] == len("Share on Facebook")
+    with pytest.raises(TypeError, match="document '7': text is NoneType"):
+        list(BoilerplateRemover().run([*documents * 100, data.Document(text=None, id="7")]))
 
 
 @pytest.mark.parametrize("engine", ["pandas", "polars", "spark", "datatrove"])

@@ -6,18 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from boilerplate.context import Layer, Network, context_inputs, document_means
+from boilerplate.context import Layer, Network, context_inputs
 from boilerplate.features import Features
 from boilerplate.model import DEFAULT_MODEL, load_model
 from boilerplate.recurrence import LONGEST_WALK, Recurrence, cut, groups, route
 from boilerplate.scores import N_LABELS, N_SCORES
-from boilerplate.shapes import POSITION_NAMES, SHAPE_NAMES, positions
-from training.examples import FIRST_POSITION, Examples
+from boilerplate.shapes import SHAPE_NAMES
+from training.examples import Examples
 from training.networks import NetworkSettings, fit_levels, initial_parameters, join, loss_and_gradients, network
 
 SETTINGS = NetworkSettings(hidden=7, units=5)
 N_INPUTS = 6
-N_REARRANGED = FIRST_POSITION + len(POSITION_NAMES) + N_SCORES  # with the means of the document at the end
 SIZES = st.lists(st.sampled_from([0, 1, 2, 3, 9, LONGEST_WALK, LONGEST_WALK + 1, 3 * LONGEST_WALK]), max_size=6)
 
 
@@ -161,7 +160,7 @@ def test_gradients_equal_finite_differences() -> None:
     bounds = np.array([0, 5, 7, 7, 16])
     weights = rng.random(16).astype(np.float32)
     inputs = drawn(16)
-    examples = Examples(inputs, inputs, rng.integers(0, 4, 16), weights, np.ones(16, np.int64), bounds)
+    examples = Examples(inputs, inputs, rng.integers(0, 4, 16), weights, bounds)
     masks = tuple(
         (rng.random((16, width)) < 0.8).astype(np.float32)
         for width in (N_INPUTS, SETTINGS.hidden, 2 * SETTINGS.units + SETTINGS.hidden)
@@ -186,7 +185,7 @@ def test_gradients_equal_finite_differences() -> None:
 def test_levels_cut_at_quantiles_of_what_is_learned() -> None:
     inputs = np.arange(8, dtype=np.float32)[:, None] * np.array([1, 0], np.float32)
     weights = np.array([1, 1, 1, 1, 1, 0, 0, 0], np.float32)
-    examples = Examples(inputs, inputs, np.zeros(8, np.int64), weights, np.ones(8, np.int64), np.array([0, 8]))
+    examples = Examples(inputs, inputs, np.zeros(8, np.int64), weights, np.array([0, 8]))
     levels = fit_levels(examples, NetworkSettings(levels=1))
     assert levels.values.tolist() == [[2, 0]]
     assert levels(inputs)[:, 2].tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
@@ -198,42 +197,10 @@ def test_a_layer_is_affine() -> None:
     assert layer(np.array([[1, 1]], np.float32)).tolist() == [[6.0]]
 
 
-@given(SIZES, st.integers(0, 99))
-def test_rearranged_documents_keep_what_is_editorial_in_order(sizes: list[int], seed: int) -> None:
-    bounds = np.append(0, np.cumsum(sizes, dtype=np.int64))
-    rng = np.random.default_rng(seed)
-    inputs = np.repeat(np.arange(bounds[-1], dtype=np.float32)[:, None], N_REARRANGED, axis=1)
-    labels, weights = rng.integers(0, 3, bounds[-1]), rng.integers(0, 2, bounds[-1]).astype(np.float32)
-    examples = Examples(inputs, inputs, labels, weights, rng.integers(1, 99, bounds[-1]), bounds)
-    found = examples.rearranged(rng)
-    segments = found.inputs[:, 0].astype(np.int64)
-    assert (found.labels == labels[segments]).all()
-    assert (found.lengths == examples.lengths[segments]).all()
-    assert found.inputs[:, FIRST_POSITION:-N_SCORES] == pytest.approx(positions(found.lengths, found.bounds))
-    means = document_means(found.inputs[:, :N_SCORES], found.bounds)
-    assert found.inputs[:, -N_SCORES:] == pytest.approx(means)
-    kept = (labels == 0) | (weights == 0)
-    assert segments[kept[segments]].tolist() == np.flatnonzero(kept).tolist()
-    of_kept = np.repeat(np.arange(len(sizes)), np.diff(found.bounds))[kept[segments]]
-    assert of_kept.tolist() == np.repeat(np.arange(len(sizes)), sizes)[kept].tolist()
-
-
-def test_rearranging_changes_blocks_and_differs_each_time() -> None:
-    labels = np.tile([0, 3, 3, 3, 0, 1, 1], 50)
-    n = len(labels)
-    inputs = np.zeros((n, N_REARRANGED), np.float32)
-    examples = Examples(inputs, inputs, labels, np.ones(n, np.float32), np.ones(n, np.int64), np.arange(0, n + 1, 7))
-    rng = np.random.default_rng(0)
-    first, second = examples.rearranged(rng), examples.rearranged(rng)
-    assert first.labels.tolist() != second.labels.tolist()
-    sizes = np.diff(first.bounds)
-    assert (sizes < 7).any() and (sizes > 7).any() and (sizes == 7).any()
-
-
 def test_a_share_of_the_documents_is_shown_in_a_new_language() -> None:
     bounds = np.arange(0, 3001, 3)
     inputs, ones = np.zeros((3000, 1), np.float32), np.ones(3000, np.float32)
-    examples = Examples(inputs, inputs + 1, ones.astype(np.int64), ones, ones.astype(np.int64), bounds)
+    examples = Examples(inputs, inputs + 1, ones.astype(np.int64), ones, bounds)
     rng = np.random.default_rng(0)
     shown = [examples.with_new_languages(0.3, rng).inputs.reshape(-1, 3) for _ in range(2)]
     for of_documents in shown:

@@ -126,7 +126,7 @@ def test_chunks_hold_every_segment_in_order_and_stay_small() -> None:
 def test_features_of_a_document_do_not_depend_on_its_batch() -> None:
     def first_bucket(tokens: Tokens) -> np.ndarray:
         return np.array(
-            [[tokens.buckets[0, b] if b < len(tokens.first) else 0] for b in tokens.bounds[:-1]], np.float32
+            [[tokens.buckets[0, b] if b < tokens.buckets.shape[1] else 0] for b in tokens.bounds[:-1]], np.float32
         )
 
     documents = [SAMPLES, ["Share", "Share", "Text of the article, share it."], SAMPLES * 40]

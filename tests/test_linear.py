@@ -61,7 +61,7 @@ def test_the_first_stage_reaches_its_optimum_soon(written: list[Document]) -> No
     ngrams = corpus.ngrams[:, np.flatnonzero(corpus.counts.getnnz(axis=0) >= 2)]
     weights, settings = np.ones(len(corpus.labels)), LinearSettings()
     prior = evidence(ngrams, corpus.labels, corpus.site, settings.doubt)
-    regression = Regression(ngrams, weights, 1 / settings.regularisation)
+    regression = Regression(ngrams, weights, settings.penalty)
     asks_before = surroundings(corpus)[:, :1]
     for targets, drawn_to, iterations in (
         (one_of(corpus.labels), prior, settings.iterations),
@@ -86,7 +86,7 @@ def test_an_ngram_says_the_more_the_more_sites_say_it() -> None:
 def test_a_phrase_met_with_others_is_known_when_it_is_met_alone() -> None:
     always_together = np.array([[1, 1, 0], [0, 0, 1]], np.float32)[np.arange(60) % 2]
     ngrams, labels = sp.csr_matrix(always_together), np.where(np.arange(60) % 2, 0, 2)
-    regression = Regression(ngrams, np.ones(60), 1 / LinearSettings().regularisation)
+    regression = Regression(ngrams, np.ones(60), LinearSettings().penalty)
     of_themselves = evidence(ngrams, labels, np.arange(60), doubt=30.0)
     plain, drawn = (regression.fit(one_of(labels), prior, 50) for prior in (np.zeros((3, N_LABELS)), of_themselves))
     alone_plain, alone_drawn = (w[0, 2] - w[0, 0] + w[-1, 2] - w[-1, 0] for w in (plain, drawn))
@@ -98,7 +98,7 @@ def test_the_first_stage_learns_from_four_sites_up_and_starts_from_the_evidence(
     lines += [("Tweet", "H", n) for n in range(3)]
     corpus = from_documents([Document(f"{n}", f"site {n}", "en", (t,), letter) for t, letter, n in lines], "gold")
     every = np.ones(len(corpus.labels), bool)
-    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(regularisation=1e-6, doubt=1.0))
+    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(penalty=1e6, doubt=1.0))
     share, tweet = (np.flatnonzero(corpus.counts[row].toarray()) for row in (0, len(lines) - 1))
     assert np.isin(share, fitted.columns).all()
     assert not np.isin(tweet, fitted.columns).any()
@@ -110,10 +110,10 @@ def test_the_first_stage_tells_of_the_surroundings_by_half_their_log_odds() -> N
     texts = ("Article", "Comments", "Reply")
     corpus = from_documents([Document(f"{n}", f"site {n}", "en", texts, "EOO") for n in range(6)], "gold")
     every = np.ones(len(corpus.labels), bool)
-    unsure = LinearSettings(regularisation=1e-6, doubt=1e9)  # nothing but the biases
+    unsure = LinearSettings(penalty=1e6, doubt=1e9)  # nothing but the biases
     told = fit_linear(corpus, every, every, every.astype(float), unsure).bias[N_LABELS:]
     assert told[:3] == pytest.approx(np.log([1 / 2, 2, 2]) / 2, abs=0.02)
-    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(regularisation=1e-6, doubt=1.0))
+    fitted = fit_linear(corpus, every, every, every.astype(float), LinearSettings(penalty=1e6, doubt=1.0))
     asks_before, asks_after, begun, _ = fitted(corpus, every)[:3, N_LABELS:].T
     assert asks_before[2] > max(asks_before[:2]) + 0.2
     assert asks_after[2] < min(asks_after[:2]) - 0.2
@@ -127,6 +127,6 @@ def test_what_stands_in_no_document_teaches_no_surroundings() -> None:
     corpus = from_documents([*documents, *formulas], "gold")
     every = np.ones(len(corpus.labels), bool)
     placed = np.arange(len(every)) < 6 * len(texts)
-    unsure = LinearSettings(regularisation=1e-6, doubt=1e9)  # nothing but the biases
+    unsure = LinearSettings(penalty=1e6, doubt=1e9)  # nothing but the biases
     told = fit_linear(corpus, every, placed, every.astype(float), unsure).bias[N_LABELS:]
     assert told[:3] == pytest.approx(np.log([1 / 2, 2, 2]) / 2, abs=0.02)

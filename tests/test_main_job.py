@@ -113,6 +113,38 @@ def test_documents_before_a_bad_one_are_answered(n_jobs: int) -> None:
     assert len(done) == len(texts)
 
 
+def _die(texts: list[str]) -> list[str]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return texts
+
+
+def _slowly(texts: list[str]) -> Iterator[str]:
+    for text in texts:
+        yield text
+        time.sleep(0.5)
+
+
+def test_a_worker_killed_while_the_first_batches_are_read_is_a_clear_error() -> None:
+    results = run_batches(Task(_die, str), _slowly(["x" * 500_000] * 20), str, n_jobs=2, errors="raise")
+    with pytest.raises(WorkerError, match="worker process died"):
+        next(results)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_documents_before_a_source_that_fails_are_answered(n_jobs: int) -> None:
+    texts = ["The mayor resigned on Monday."] * 3
+
+    def failing() -> Iterator[str]:
+        yield from texts
+        raise RuntimeError("the line was cut")
+
+    done = []
+    with pytest.raises(RuntimeError, match="the line was cut"):
+        for result in boilerplate.clean_many(failing(), n_jobs=n_jobs):
+            done.append(result)
+    assert done == texts
+
+
 def _clean_in_two(texts: list[str]) -> list[str]:
     with pytest.warns(UserWarning, match="working in this one"):
         return list(boilerplate.clean_many(texts, n_jobs=2))
@@ -176,6 +208,8 @@ def test_bytes_are_refused_with_decoding_advice() -> None:
         boilerplate.classify(b"text")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="iterable of documents"):
         boilerplate.clean_many("text")
+    with pytest.raises(TypeError, match="not iterable"):
+        boilerplate.clean_many(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n", "\u2028", "\t \r\n"])
@@ -188,13 +222,16 @@ def test_blank_text_has_no_segments(blank: str) -> None:
 def test_threshold_out_of_range_is_refused(threshold: float) -> None:
     with pytest.raises(ValueError, match="threshold is"):
         boilerplate.clean("text", threshold=threshold)
+    with pytest.raises(TypeError, match=r"threshold is '0\.5'"):
+        boilerplate.clean("text", threshold="0.5")  # type: ignore[arg-type]
 
 
 def test_unknown_labels_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="advert"):
         boilerplate.clean("text", remove=["advert"])
-    with pytest.raises(TypeError, match="collection"):
-        boilerplate.clean("text", remove="sharing")
+    for wrong in ("sharing", None):
+        with pytest.raises(TypeError, match="expected a collection"):
+            boilerplate.clean("text", remove=wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"n_jobs": 0}, {"n_jobs": -2}, {"errors": "ignore"}])

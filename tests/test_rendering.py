@@ -102,6 +102,9 @@ WIDE = PLAIN.translate({code: code + 0xFEE0 for code in range(ord("a"), ord("z")
         ("A harbour [a.jpg]", "A harbour"),
         ("![Image 3: A harbour](a.png)", "A harbour"),
         ("<!-- ad\n2 -->Share", "Share"),
+        ("<!-- <!-- ad -->Share", "<!-- Share"),
+        (f"Share &#{'1' * 5_000}; or save", "Share \ufffd or save"),
+        ("\ufb2c\u0301", "\ufb2c\u0301"),
     ],
 )
 def test_marks_are_looked_through(text: str, seen: str) -> None:
@@ -162,10 +165,11 @@ def test_something_is_always_seen(text: str) -> None:
     "text",
     [
         *("[", "[a](", "[a]{", "[a][", "*", "&", '[a](b "', "[x [a] ", "_a ", "<a ", "> ", "?a", "?", "\\", "\\."),
-        *(" [/", " (https://", "a  ", "[1]", "\u0301\u0316", "\u200b", "Ã", "â€", "ã\x81"),
+        *(" [/", " (https://", "a  ", "[1]", "\u0301\u0316", "\u200b", "Ã", "â€", "ã\x81", "<!--", " ", "/", "1"),
     ],
 )
 def test_odd_marks_take_linear_time(text: str) -> None:
+    many = text * 50_000
     start = time.perf_counter()
-    rendered([text * 200_000, f"&[ {text * 200_000}"])
+    rendered([many, f"&[ {many}", f"a [{many}", f"a [b{many}c", f"] ![Image {many}", f"&#{many};"])
     assert time.perf_counter() - start < 5

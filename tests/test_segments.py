@@ -71,12 +71,34 @@ def test_wrapping_in_one_document_leaves_the_next_alone() -> None:
         "أعلن رئيس البلدية مساء أمس أن الجسر سيغلق أمام حركة السير حتى نهاية",
         "وقال رئيس البلدية إن الجسر سيغلق. وأضاف أن الأعمال ستنتهي في الربيع.",
         "市長は月曜日の夜に記者会見を開き、橋の補修工事が春まで続く見通しを明らかにしたうえで、住民に理解を求めた。",
+        "მერმა ორშაბათს საღამოს თქვა, რომ ხიდი გაზაფხულამდე დაკეტილი იქნება, სკოლის ავტობუსი კი შემოვლით ივლის",
     ],
 )
 def test_lines_of_scripts_without_case_are_not_joined(line: str) -> None:
     lines = [f"{n} {line}" for n in range(5)]
     assert spans("\n".join(lines)) == lines
     assert spans("\n".join([line] * 5)) == [line] * 5
+
+
+def test_lines_whose_words_are_not_spaced_are_not_taken_for_wrapped_ones() -> None:
+    lines = [
+        "นายกเทศมนตรีแถลงเมื่อคืนวันจันทร์ว่าสะพานจะปิดการจราจรไปจนถึงสิ้นเดือนหน้า",
+        "เธอบอกว่า ฝนตกหนัก. งานซ่อมจึงล่าช้า รถโรงเรียนต้องอ้อมไปอีกสิบเอ็ดกิโลเมตร",
+        "ชาวบ้านถามว่า ใครจ่ายค่าน้ำมัน. สภาจะลงมติวันศุกร์ และคาดว่าส่วนใหญ่จะเห็นด้วย",
+        "แชร์ข่าวนี้ให้เพื่อนของคุณทางเฟซบุ๊กและไลน์เพื่อไม่ให้พลาดทุกความเคลื่อนไหว",
+    ]
+    assert spans("\n".join(lines * 2)) == lines * 2
+
+
+def test_text_without_capitals_is_not_taken_for_broken_lines() -> None:
+    lines = [
+        "the evening ferry to the island is cancelled until april",
+        "by anna lind and the other reporters of the harbour paper",
+        "about ninety people cross every evening on their way home.",
+        "share this story with a friend of yours on facebook",
+    ]
+    assert spans("\n".join(lines)) == lines
+    assert spans("\n".join(["Corran", "", *lines[:2]]))[1:] == ["\n".join(lines[:2])]
 
 
 FULL = WRAPPED.splitlines()[0]
@@ -154,6 +176,7 @@ both of the engines have to be mended by people from"""
         [f"{FERRY} or\nin the first half of May and", "facebook"],
         [f"{FERRY} or\nin the first half of May and\nin the whole of June as\nwell"],
         [FERRY, "\nbut the small one sails"],
+        [f"{FERRY} and never again.", ",,I smelled the smoke. Then I heard them.”"],
         ["Ferry cancelled", "Corran\nand the mainland are cut off"],
         [f"{FERRY}.", "Corran\nand the mainland are cut off."],
         [FERRY, "Corran and the eleven villages on its other side\nare cut off from the mainland."],

@@ -40,8 +40,6 @@ _BUDGET = 0.002  # fraction of editorial characters that every variant may lose
 _ONE = NetworkSettings(members=1)
 _SETTINGS = stages.Settings(n_folds=2, n_language_folds=2, network=_ONE)
 _NO_EVIDENCE = replace(_SETTINGS, linear=LinearSettings(evidence=0))
-_AS_THEY_ARE = replace(_SETTINGS, network=replace(_ONE, rearranged=False))  # rearranging tells the place anew
-_NO_MEANS = replace(_AS_THEY_ARE, document_means=False)
 _NO_LENGTH = 1e9  # characters: beside so large an offset the length of a segment does not count
 
 
@@ -113,9 +111,8 @@ VARIANTS = (
     Variant("without rarity and echoes of the stems", without_stems),
     Variant("without levels of the inputs", settings=replace(_SETTINGS, network=replace(_ONE, levels=0))),
     Variant("two networks side by side, as shipped", settings=replace(_SETTINGS, network=NetworkSettings())),
-    Variant("documents not rearranged", settings=_AS_THEY_ARE),
-    Variant("not rearranged, without place and repetition in the document", without_place, _AS_THEY_ARE),
-    Variant("not rearranged, without the means over the document", settings=_NO_MEANS),
+    Variant("without place and repetition in the document", without_place),
+    Variant("without the means over the document", settings=replace(_SETTINGS, document_means=False)),
     Variant("no language shown as if new", settings=replace(_SETTINGS, network=replace(_ONE, new_languages=0))),
     Variant("written documents at full weight in context", settings=replace(_SETTINGS, written_context_weight=1.0)),
     Variant("without the written documents", without(WRITTEN)),
@@ -144,7 +141,7 @@ def measure(corpus: Corpus, variant: Variant, scores: NDArray[np.float32]) -> Fi
 
 
 def losses(corpus: Corpus, scores: stages.Views) -> Iterator[float]:
-    """Log loss on all real documents labelled line by line, as they are and as if their languages were new."""
+    """Log loss on all newsrooms' documents labelled line by line, as they are and as if their languages were new."""
     rows = (corpus.labels != UNLABELLED) & np.isin(corpus.sources, stages.REAL_SOURCES)[corpus.document]
     labels = corpus.labels[rows]
     calibration = fit_calibration(scores.known[rows], labels)

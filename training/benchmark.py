@@ -28,6 +28,7 @@ from training.documents import DATA_FOLDER, Document, read_data, write_block
 REPORT = Path(__file__).with_name("speed.md")
 README = DATA_FOLDER.parent / "README.md"
 _TURNS = 5
+_SLOW_STEP = 40  # a slow peer gets every fortieth text
 _CORPUS_CHARACTERS = 20_000_000
 _SCALE_TURNS = 3
 _STREAM_DOCUMENTS = 1_000_000
@@ -97,43 +98,47 @@ def winnow_peer() -> Callable[[Sequence[str]], object]:
     return lambda texts: [winnow.clean(text) for text in texts]
 
 
-def peers(documents: Sequence[Document], texts: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield the name and the run of this package and of each peer that is installed."""
+def peers(documents: Sequence[Document], texts: list[str]) -> Iterator[tuple[str, Callable[[], object], int]]:
+    """Yield name, run and number of paragraphs of this package and of each peer that is installed."""
     classifier = Classifier.load()
     lines = [line for text in texts for line in text.split("\n") if line]
-    yield "boilerplate, `classify_many`", lambda: sum(map(len, classifier.classify_many(texts)))
-    yield "C4 line rules", lambda: c4_rules(texts)
+    yield "boilerplate, `classify_many`", lambda: sum(map(len, classifier.classify_many(texts))), len(lines)
+    yield "C4 line rules", lambda: c4_rules(texts), len(lines)
     try:
         classify_lines = fasttext_peer(documents)
-        yield "fastText, word bigrams (lines given, no context)", lambda: classify_lines(lines)
+        yield "fastText, word bigrams (lines given, no context)", lambda: classify_lines(lines), len(lines)
     except ImportError:
         print("fastText is not installed and left out", file=sys.stderr)
     try:
         clean_texts = winnow_peer()
-        few = texts[: max(1, len(texts) // 40)]
-        yield "winnow-md", lambda: clean_texts(few)
+        few = texts[::_SLOW_STEP]
+        yield "winnow-md", lambda: clean_texts(few), n_paragraphs_of(few)
     except ImportError:
         print("winnow-md is not installed and left out", file=sys.stderr)
+
+
+def n_paragraphs_of(texts: Sequence[str]) -> int:
+    """Paragraphs of all *texts*."""
+    return sum(text.count("\n\n") + 1 for text in texts)
 
 
 def benchmark_texts(documents: Sequence[Document], n_paragraphs: int) -> list[str]:
     """Mixed-language articles whose paragraphs have about 200 bytes."""
     long = [[s for s in d.segments if len(s.encode()) > 90] for d in documents]
     texts = ["\n\n".join(segments) for segments in long if len(segments) > 2]
-    n_each = sum(len(text.split("\n\n")) for text in texts)
-    return [f"{turn} {text}" for turn in range(n_paragraphs // n_each + 1) for text in texts]
+    n_turns = n_paragraphs // n_paragraphs_of(texts) + 1
+    return [f"{turn} {text}" for turn in range(n_turns) for text in texts]
 
 
 def speed_rows(documents: Sequence[Document]) -> Iterator[str]:
     """Rows of the table of speeds."""
     texts = benchmark_texts(documents, 60_000)
-    n_paragraphs = sum(text.count("\n\n") + 1 for text in texts)
+    n_paragraphs = n_paragraphs_of(texts)
     size = sum(len(text.encode()) for text in texts) / n_paragraphs
     runs = list(peers(documents, texts))
-    speeds: dict[str, list[float]] = {name: [] for name, _ in runs}
+    speeds: dict[str, list[float]] = {name: [] for name, *_ in runs}
     for _ in range(_TURNS):
-        for name, run in runs:
-            n = n_paragraphs // 40 if name == "winnow-md" else n_paragraphs
+        for name, run, n in runs:
             speeds[name].append(paragraphs_per_second(run, n))
     yield f"{n_paragraphs:,} paragraphs of {size:.0f} bytes on average; median of {_TURNS} turns."
     yield ""

@@ -32,7 +32,7 @@ _REMEMBERED: Final = 5
 class LinearSettings:
     """Choices of the first stage's training; the defaults make the shipped model."""
 
-    regularisation: float = 1.5  # one over the penalty
+    penalty: float = 2 / 3  # of the squared distance of the weights from the evidence
     evidence: float = 1.0  # share of each n-gram's own evidence that the weights start from and are drawn to
     doubt: float = 30.0  # sites without the n-gram that its evidence is mixed with
     iterations: int = 50  # to the weights of the labels
@@ -93,9 +93,7 @@ def fit_linear(
     def known(rows: NDArray[np.bool_], labels: NDArray[np.int64]) -> NDArray[np.float64]:
         return settings.evidence * evidence(ngrams[rows], labels[rows], corpus.site[rows], settings.doubt)
 
-    of_labels, of_answers = (
-        Regression(ngrams[rows], weights[rows], 1 / settings.regularisation) for rows in (labelled, placed)
-    )
+    of_labels, of_answers = (Regression(ngrams[rows], weights[rows], settings.penalty) for rows in (labelled, placed))
     targets = labels[labelled][:, None] == np.arange(N_LABELS)
     found = [of_labels.fit(targets, known(labelled, labels), settings.iterations)]
     for answer in surroundings(corpus).T:

@@ -35,7 +35,6 @@ class NetworkSettings:
     epochs: int = 12
     dropout: float = 0.2
     levels: int = 7
-    rearranged: bool = True
     new_languages: float = 0.3  # share of the documents that are shown as if their language was new
 
 
@@ -200,7 +199,6 @@ def _fit_member(examples: Examples, levels: Levels, settings: NetworkSettings, r
     adam = _Adam(parameters, settings.epochs * n_batches)
     for _ in range(settings.epochs):
         shown = examples.with_new_languages(settings.new_languages, rng)
-        shown = shown.rearranged(rng) if settings.rearranged else shown
         for documents in _batches(shown.bounds, rng):
             batch = shown.take(documents)
             batch = replace(batch, inputs=(levels(batch.inputs) - mean) / scale)

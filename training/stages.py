@@ -21,13 +21,14 @@ from boilerplate.recurrence import route
 from boilerplate.scores import N_SCORES
 from training.corpus import UNLABELLED, Corpus
 from training.documents import FORMULAS, WRITTEN
-from training.examples import DOCUMENT_MEANS, Examples
+from training.examples import Examples
 from training.linear import LinearFit, LinearSettings, fit_linear
 from training.networks import NetworkSettings, fit_levels, fit_network
 
 SEED: Final = 1
-#: Real documents labelled line by line: calibration and thresholds are fitted on them.
-REAL_SOURCES: Final = ("gold", "pages", "hard", "body-read")  # "web" ones are no newsroom's
+#: Newsrooms' documents labelled line by line: calibration and thresholds are fitted on them.
+REAL_SOURCES: Final = ("gold", "pages", "hard", "body-read")  # no "web", general pages
+_DOCUMENT_MEANS: Final = slice(-N_SCORES, None)  # of the inputs of the second stage
 N_FOLDS: Final = 8
 N_LANGUAGE_FOLDS: Final = 4
 
@@ -46,7 +47,7 @@ class Settings:
     body_weight: float = 0.3
     written_weight: float = 1.0
     written_context_weight: float = 0.2
-    document_means: bool = True  # rearranged documents have them in any case
+    document_means: bool = True
     n_folds: int = N_FOLDS
     fold_seed: int = SEED
     n_language_folds: int = N_LANGUAGE_FOLDS
@@ -114,8 +115,8 @@ def examples(corpus: Corpus, scores: Views, settings: Settings) -> Examples:
     weights = sample_weights(corpus, settings, settings.written_context_weight).astype(np.float32)
     inputs, new_inputs = (context_inputs(corpus.features(of_view)) for of_view in scores)
     if not settings.document_means:
-        inputs[:, DOCUMENT_MEANS] = new_inputs[:, DOCUMENT_MEANS] = 0
-    return Examples(inputs, new_inputs, corpus.labels % UNLABELLED, weights, corpus.lengths, corpus.bounds)
+        inputs[:, _DOCUMENT_MEANS] = new_inputs[:, _DOCUMENT_MEANS] = 0
+    return Examples(inputs, new_inputs, corpus.labels % UNLABELLED, weights, corpus.bounds)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class HeldOut:
     """Predictions for documents by models that have not learned from their sites.
 
     Attributes:
-        rows: ``(n_segments,) bool``, the segments of real documents that are labelled line by line.
+        rows: ``(n_segments,) bool``, the segments of ``REAL_SOURCES`` that have a label.
         scores: First-stage scores, ``N_SCORES`` a segment.
         raw: Second-stage scores, four a segment.
 

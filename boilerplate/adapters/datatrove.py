@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from boilerplate.adapters.columns import needs_extra
-from boilerplate.classifier import classify_many
+from boilerplate.classifier import check_text, classify_many
 from boilerplate.cleaning import NON_EDITORIAL, check_remove, check_threshold, join_kept, removed
 from boilerplate.labels import LABELS, Label, Segment
 
@@ -20,6 +20,13 @@ with needs_extra("datatrove"):
     from datatrove.pipeline.writers.disk_base import DiskWriter
 
 _BATCH_DOCUMENTS: Final = 256  # about a batch of the classifier for articles of usual size
+
+
+def _text_of(document: Document) -> str:
+    try:
+        return check_text(document.text)
+    except TypeError as error:
+        raise TypeError(f"document {document.id!r}: {error}") from error
 
 
 class BoilerplateRemover(PipelineStep):  # type: ignore[misc]
@@ -34,6 +41,9 @@ class BoilerplateRemover(PipelineStep):  # type: ignore[misc]
         exclusion_writer: Where removed text goes: one document for each changed one, with the
             same ``id``, the removed segments a line each as text, and their labels in order
             in ``metadata["removed_labels"]``.
+
+    Raises:
+        TypeError: The text of a document is not a string; its ``id`` is named.
 
     """
 
@@ -57,7 +67,7 @@ class BoilerplateRemover(PipelineStep):  # type: ignore[misc]
         with self.exclusion_writer or nullcontext() as writer:
             while batch := list(islice(documents, _BATCH_DOCUMENTS)):
                 with self.track_time("batch"):
-                    classified = classify_many([document.text for document in batch], errors="raise")
+                    classified = classify_many(map(_text_of, batch))
                     excluded = [self._clean(document, segments) for document, segments in zip(batch, classified)]
                 for document, removed_text in zip(batch, excluded):
                     if writer and removed_text:
