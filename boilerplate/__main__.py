@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +23,11 @@ _RESET: Final = "\033[0m"
 
 def _text(file: str) -> str:
     """Read a *file*, or standard input for ``-``."""
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    name, content = ("standard input", sys.stdin.buffer.read()) if file == "-" else (file, Path(file).read_bytes())
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BoilerplateError(f"{file}: not UTF-8 ({error}); convert it first") from error
+        raise BoilerplateError(f"{name}: not UTF-8 ({error}); convert it first") from error
 
 
 def _shown(segment: Segment, colour: bool) -> str:
@@ -49,7 +50,8 @@ def _tell(error: Exception) -> None:
 
 def _drop_output() -> None:
     """Let Python end without a second complaint of what cannot be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # a stream without a file of the system
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,14 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 status = 1
             else:
                 _print(text, options.show)
-        sys.stdout.flush()  # problems show here, not when Python ends
+        print(end="", flush=True)  # problems show here, not when Python ends
     except BrokenPipeError:  # the reader has seen enough
         _drop_output()
     except OSError as error:
         _tell(error)
         _drop_output()
         status = 1
-    except UnicodeEncodeError as error:
+    except (UnicodeEncodeError, BoilerplateError) as error:
         _tell(error)
         status = 1
     return status

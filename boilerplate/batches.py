@@ -58,9 +58,9 @@ def run_batches(
         raise ValueError(f"errors is {errors!r}; expected 'warn' or 'raise'")
     if not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
         raise ValueError(f"n_jobs is {n_jobs!r}; expected a number of processes from 1, or -1 for every core")
-    if isinstance(texts, (str, bytes)):
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
-    batches = _batches(iter(texts), check, errors)  # what is no iterable is told now
+    batches = _batches(texts, check, errors)
     if n_jobs != 1 and current_process().daemon:
         warnings.warn("a worker of another pool can have no processes of its own; working in this one", stacklevel=3)
         n_jobs = 1

@@ -190,7 +190,7 @@ def clean(text: str, *, remove: Collection[Label | str] = NON_EDITORIAL, thresho
         between them. If nothing is removed, the very same text.
 
     Raises:
-        TypeError: *text* is not a string.
+        TypeError: *text* is not a string, *remove* no collection or *threshold* no number.
         ValueError: *remove* holds an unknown label, or *threshold* is out of range.
 
     >>> text = "The ferry to Corran will not sail before April.\nShare on Facebook"
@@ -221,7 +221,7 @@ def classify_many(texts: Iterable[str], *, n_jobs: int = 1, errors: Errors = "wa
     Raises:
         DocumentError: A document is not a string (with ``errors="raise"``).
         ImportError: Several processes are asked for, and joblib is not installed.
-        TypeError: *texts* is a single string.
+        TypeError: *texts* is a single string, or no iterable.
         ValueError: *n_jobs* or *errors* is out of range.
         WorkerError: A worker process died.
 

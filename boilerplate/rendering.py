@@ -20,8 +20,8 @@ _UNSEEN: Final = re.compile(
 )
 #: What follows a letter to make another one: accents, hamza, jamo, the marks of kana.
 _COMBINING: Final = re.compile("[\u0300-\u036f\u0653-\u0655\u1100-\u11ff\u3099\u309a]")
-#: A reference to a character that does not exist: Python refuses to read numbers of thousands of digits.
-_NO_CHARACTER: Final = re.compile(r"&#\d{8,};?")
+#: A reference to a character that does not exist, by a number longer than Python has to read.
+_NO_CHARACTER: Final = re.compile("&#[0-9]{600,};?")
 #: Characters that are composed at once: long runs of accents take time by the square of their number.
 _PIECE: Final = 1_024
 #: UTF-8 that was read as Windows-1252 or Latin-1: the bytes, the first and the later ones of a letter. Not every letter
@@ -45,8 +45,8 @@ _LOST: Final = "\ufffd"
 _ALPHANUMERIC: Final = re.compile(r"[^\W_]+")
 
 # Markup: what converters of HTML make of its elements.
-#: A tag or a comment.
-_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_COMMENT: Final = re.compile("<!--.*?-->", re.DOTALL)
+_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>")
 #: Tags that part what stands before and after them.
 _PARTING: Final = frozenset(("br", "p", "div", "li", "td"))
 #: Before a quoted line; before a heading, an item of a list or a row of a table. A longer dash stays: it opens speech.
@@ -147,7 +147,9 @@ def _reread(run: re.Match[str]) -> str:
 def _without_markup(text: str) -> str:
     shown = _ADDRESS.sub("", text).lstrip() if "/" in text or "[" in text else text
     if "<" in shown:
-        shown = _TAG.sub(lambda tag: " " if (tag[1] or "").lower() in _PARTING else "", shown).strip()
+        before, end, after = shown.rpartition("-->")  # with none ahead, each comment would be sought to the end
+        shown = _COMMENT.sub("", before + end) + after
+        shown = _TAG.sub(lambda tag: " " if tag[1].lower() in _PARTING else "", shown).strip()
     shown = _MARKER.sub("", shown)
     if _UNREAD.fullmatch(shown):
         return ""

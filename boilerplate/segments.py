@@ -10,8 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate import characters as ch
-
 # Hard-wrapped text: the lines that plainly go on with a sentence follow a line as full as their first word allows. Then
 # every line after a full one goes on. Measured on the real documents: no list of headlines or items qualifies, while
 # mail archives and plain-text press releases do.
@@ -25,6 +23,8 @@ _BROKEN_MIN_LINES: Final = 2  # of several words, for a line of one word to be t
 _LINK_MAX_LENGTH: Final = 40  # characters of a link that begins with a capital
 _BEFORE_LINK_MIN_LENGTH: Final = 40  # characters of the line before it
 _LIST_ITEM: Final = re.compile(r"[-*+•–—·>#|]\s|\d{1,3}[.)]\s")
+#: Scripts without white space between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 #: A line that ends in the middle of its second sentence or a later one.
 _BETWEEN_SENTENCES: Final = re.compile(r"[.!?؟۔।]\s.*[^\s.!?؟۔।:…]$")
 
@@ -93,7 +93,7 @@ def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[
     document = np.repeat(np.arange(len(found.bounds) - 1), np.diff(found.bounds))
     lines = np.flatnonzero((np.diff(line_numbers) == 1) & (np.diff(document) == 0)) + 1
     pairs = [(found.texts[line - 1], found.texts[line]) for line in lines.tolist()]
-    capitals = np.bincount(document, [text[0].isupper() for text in found.texts], len(found.bounds) - 1)
+    capitals = np.bincount(document, [text != text.lower() for text in found.texts], len(found.bounds) - 1)
     has_capitals = (capitals > 0)[document[lines]].tolist()
     lower = np.fromiter((_goes_on(after, told) for (_, after), told in zip(pairs, has_capitals)), bool, len(pairs))
     goes_on = _wrapped(pairs, lower, document[lines]) | _broken(pairs, lower, document[lines], np.diff(lines) == 1)
@@ -135,8 +135,7 @@ def _wrapped(
 
 def _taken(line: str) -> int:
     """Characters that the line before would have taken of *line*: a space and a word, or of unspaced words a letter."""
-    unspaced = ch.CLASSES[ch.rows(np.array([ord(line[0])], np.uint32))[0]] == ch.UNSPACED
-    return 1 if unspaced else 1 + len(line.split(None, 1)[0])
+    return 1 if _UNSPACED.match(line) else 1 + len(line.split(None, 1)[0])
 
 
 def _broken(

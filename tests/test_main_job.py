@@ -206,10 +206,9 @@ def test_what_is_no_text_is_refused(wrong: object) -> None:
 def test_bytes_are_refused_with_decoding_advice() -> None:
     with pytest.raises(TypeError, match="decode"):
         boilerplate.classify(b"text")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="iterable of documents"):
-        boilerplate.clean_many("text")
-    with pytest.raises(TypeError, match="not iterable"):
-        boilerplate.clean_many(None)  # type: ignore[arg-type]
+    for single in ("text", None):
+        with pytest.raises(TypeError, match="iterable of documents"):
+            boilerplate.clean_many(single)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n", "\u2028", "\t \r\n"])

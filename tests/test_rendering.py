@@ -102,7 +102,9 @@ WIDE = PLAIN.translate({code: code + 0xFEE0 for code in range(ord("a"), ord("z")
         ("A harbour [a.jpg]", "A harbour"),
         ("![Image 3: A harbour](a.png)", "A harbour"),
         ("<!-- ad\n2 -->Share", "Share"),
-        ("<!-- <!-- ad -->Share", "<!-- Share"),
+        ("<!-- <!-- ad -->Share", "Share"),
+        ("<!--[if gt IE 8]><!--> <b>Read more</b> <!--<![endif]--> <!-- open", "Read more  <!-- open"),
+        ("Don&#0000000039;t share", "Don't share"),
         (f"Share &#{'1' * 5_000}; or save", "Share \ufffd or save"),
         ("\ufb2c\u0301", "\ufb2c\u0301"),
     ],
@@ -171,5 +173,16 @@ def test_something_is_always_seen(text: str) -> None:
 def test_odd_marks_take_linear_time(text: str) -> None:
     many = text * 50_000
     start = time.perf_counter()
-    rendered([many, f"&[ {many}", f"a [{many}", f"a [b{many}c", f"] ![Image {many}", f"&#{many};"])
+    rendered(
+        [
+            many,
+            f"&[ {many}",
+            f"a [{many}",
+            f"a [b{many}c",
+            f"] ![Image {many}",
+            f"&#{many};",
+            f"<!-- -->{many}",
+            f"{many}-->",
+        ]
+    )
     assert time.perf_counter() - start < 5
