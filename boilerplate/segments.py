@@ -26,7 +26,7 @@ _LIST_ITEM: Final = re.compile(r"[-*+•–—·>#|]\s|\d{1,3}[.)]\s")
 #: Scripts without white space between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 #: A line that ends in the middle of its second sentence or a later one.
-_BETWEEN_SENTENCES: Final = re.compile(r"[.!?؟۔।]\s.*[^\s.!?؟۔।:…]$")
+_BETWEEN_SENTENCES: Final = re.compile(r"[.!?؟۔।።]\s.*[^\s.!?؟۔।።:…]$")
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ Share
     assert (third[-8:], credit, share) == ("\nFriday.", "Photo: Anna Lind", "Share")
 
 
-@pytest.mark.parametrize("width", [72, 100, 112, 126])
+@pytest.mark.parametrize("width", [59, 72, 100, 120])
 @pytest.mark.parametrize(
     "paragraph",
     [
@@ -152,6 +152,9 @@ Share
         "버스는 봄이 오기 전에는 옛길로 돌아오지 않는다. 주민들은 기름값을 시가 내야 한다고 말했다. "
         "시의회는 금요일에 그 안건을 표결한다. 의원 대부분이 작년처럼 찬성할 것으로 보인다. "
         "그때까지 차는 옛 학교 옆에 세운다. 이것이 전부다",
+        "ከንቲባው ድልድዩ እስከ ወሩ መጨረሻ ድረስ ዝግ እንደሚሆን ትናንት ማታ አስታወቁ። በዝናብ ምክንያት የጥገናው ሥራ ዘግይቷል ብለዋል። "
+        "አውቶቡሶቹ እስከ ጸደይ ድረስ ወደ ቀድሞው መንገዳቸው አይመለሱም። ነዋሪዎች የነዳጁን ዋጋ ከተማው እንዲከፍል ጠይቀዋል። ምክር ቤቱ ዓርብ ዕለት "
+        "በጥያቄው ላይ ድምፅ ይሰጣል። አብዛኞቹ አባላት እንደ ባለፈው ዓመት ይደግፉታል ተብሎ ይጠበቃል። ይህ ብቻ ነው",
     ],
 )
 def test_wrapped_text_of_scripts_without_case_is_joined(paragraph: str, width: int) -> None:
