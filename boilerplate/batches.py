@@ -58,7 +58,8 @@ def run_batches(
         raise ValueError(f"errors is {errors!r}; expected 'warn' or 'raise'")
     if not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
         raise ValueError(f"n_jobs is {n_jobs!r}; expected a number of processes from 1, or -1 for every core")
-    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+    is_iterable = hasattr(texts, "__iter__") or hasattr(texts, "__getitem__")  # a data set may have indices alone
+    if isinstance(texts, (str, bytes)) or not is_iterable:
         raise TypeError(f"texts is a single {type(texts).__name__}; expected an iterable of documents")
     batches = _batches(texts, check, errors)
     if n_jobs != 1 and current_process().daemon:

@@ -206,6 +206,12 @@ def test_what_is_no_text_is_refused(wrong: object) -> None:
 def test_bytes_are_refused_with_decoding_advice() -> None:
     with pytest.raises(TypeError, match="decode"):
         boilerplate.classify(b"text")  # type: ignore[arg-type]
+
+    class Indexed:
+        def __getitem__(self, index: int) -> str:
+            return ["The mayor resigned."][index]
+
+    assert list(boilerplate.clean_many(Indexed())) == ["The mayor resigned."]  # type: ignore[arg-type]
     for single in ("text", None):
         with pytest.raises(TypeError, match="iterable of documents"):
             boilerplate.clean_many(single)  # type: ignore[arg-type]
