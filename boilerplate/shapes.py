@@ -83,7 +83,7 @@ def own_shapes(tokens: Tokens, stems: Stems, lengths: NDArray[np.int64]) -> NDAr
 
 
 def segment_hashes(tokens: Tokens) -> NDArray[np.uint64]:
-    """Hash of each segment's tokens, ``(n_segments,) uint64``; 0 where there are none."""
+    """Hash of each segment's tokens, ``(n_segments,) uint64``."""
     return sums_between(tokens.trigrams, tokens.bounds, np.uint64)
 
 
@@ -111,5 +111,5 @@ def place_shapes(
     shapes[:, 3] = np.log1p(size)
     shapes[:, 4] = (before[:-1] - before[bounds[document]]) / np.maximum(characters, 1)
     shapes[:, 5] = np.log1p(lengths) - np.log1p(characters / size)
-    shapes[:, 6] = (counts[same] > 1) & (hashes != 0)
+    shapes[:, 6] = counts[same] > 1
     return shapes
