@@ -92,6 +92,8 @@ def _continued(found: Segmentation, line_numbers: NDArray[np.int64]) -> NDArray[
     """Find the lines that go on with the sentence of the line right before them."""
     document = np.repeat(np.arange(len(found.bounds) - 1), np.diff(found.bounds))
     lines = np.flatnonzero((np.diff(line_numbers) == 1) & (np.diff(document) == 0)) + 1
+    if not len(lines):  # paragraphs with blank lines between them
+        return lines
     pairs = [(found.texts[line - 1], found.texts[line]) for line in lines.tolist()]
     capitals = np.bincount(document, [text != text.lower() for text in found.texts], len(found.bounds) - 1)
     has_capitals = (capitals > 0)[document[lines]].tolist()
