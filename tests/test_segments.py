@@ -48,14 +48,25 @@ def test_wrapped_list_items_are_not_joined_to_the_text_before() -> None:
     assert spans("\n".join([*lines, item]))[-1] == item
 
 
-def test_headlines_of_similar_length_are_not_joined() -> None:
-    headlines = [
-        "Minister defends new road toll after heavy criticism in parliament",
-        "Harbour workers accept offer and return to their cranes on Monday",
-        "Hospital reopens its maternity ward after eleven months of repairs",
-        "Farmers count their losses as the third storm this month moves on",
-    ]
-    assert spans("\n".join(headlines)) == headlines
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "Minister defends new road toll after heavy criticism in parliament",
+            "Harbour workers accept offer and return to their cranes on Monday",
+            "Hospital reopens its maternity ward after eleven months of repairs",
+            "Farmers count their losses as the third storm this month moves on",
+        ],
+        [  # words are not spaced
+            "นายกเทศมนตรีแถลงเมื่อคืนวันจันทร์ว่าสะพานจะปิดการจราจรไปจนถึงสิ้นเดือนหน้า",
+            "เธอบอกว่า ฝนตกหนัก. งานซ่อมจึงล่าช้า รถโรงเรียนต้องอ้อมไปอีกสิบเอ็ดกิโลเมตร",
+            "ชาวบ้านถามว่า ใครจ่ายค่าน้ำมัน. สภาจะลงมติวันศุกร์ และคาดว่าส่วนใหญ่จะเห็นด้วย",
+            "แชร์ข่าวนี้ให้เพื่อนของคุณทางเฟซบุ๊กและไลน์เพื่อไม่ให้พลาดทุกความเคลื่อนไหว",
+        ],
+    ],
+)
+def test_lines_of_similar_length_are_not_joined(lines: list[str]) -> None:
+    assert spans("\n".join(lines * 2)) == lines * 2
 
 
 def test_wrapping_in_one_document_leaves_the_next_alone() -> None:
@@ -79,16 +90,6 @@ def test_lines_of_scripts_without_case_are_not_joined(line: str) -> None:
     assert spans("\n".join(lines)) == lines
     same = ["Facebook", *[line] * 5]
     assert spans("\n".join(same)) == same
-
-
-def test_lines_whose_words_are_not_spaced_are_not_taken_for_wrapped_ones() -> None:
-    lines = [
-        "นายกเทศมนตรีแถลงเมื่อคืนวันจันทร์ว่าสะพานจะปิดการจราจรไปจนถึงสิ้นเดือนหน้า",
-        "เธอบอกว่า ฝนตกหนัก. งานซ่อมจึงล่าช้า รถโรงเรียนต้องอ้อมไปอีกสิบเอ็ดกิโลเมตร",
-        "ชาวบ้านถามว่า ใครจ่ายค่าน้ำมัน. สภาจะลงมติวันศุกร์ และคาดว่าส่วนใหญ่จะเห็นด้วย",
-        "แชร์ข่าวนี้ให้เพื่อนของคุณทางเฟซบุ๊กและไลน์เพื่อไม่ให้พลาดทุกความเคลื่อนไหว",
-    ]
-    assert spans("\n".join(lines * 2)) == lines * 2
 
 
 def test_text_without_capitals_is_not_taken_for_broken_lines() -> None:
